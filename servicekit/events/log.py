@@ -37,12 +37,13 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One record to be written. The log sets partition, offset and timestamp."""
+    """One record to be written. The log sets offset and timestamp, and the partition by the key unless it is named."""
 
     topic: str
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, bytes]] = field(default=())
+    partition: int | None = None
 
 
 class Publisher(Protocol):
