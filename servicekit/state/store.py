@@ -3,7 +3,7 @@
 Keys are plain strings; the implementation prefixes them with the shop. All methods block; call them in a thread.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -59,6 +59,9 @@ class StateStore(Protocol):
 
     def put(self, key: str, value: bytes | None, ttl_seconds: int | None = None) -> None:
         """One value outside any stream."""
+
+    def remove_members(self, name: str, members: Iterable[str]) -> None:
+        """Takes members out of a set."""
 
     def take(self, name: str, limit: int, window_seconds: float) -> float:
         """One of `limit` permits a window (a rate limit). Returns 0 if granted, else seconds to wait."""

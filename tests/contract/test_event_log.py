@@ -118,7 +118,7 @@ def test_removing_a_key_of_a_compacted_topic_is_seen(log: EventLog, shop_id: str
 def test_too_large_is_refused_with_the_limit(log: EventLog, shop_id: str) -> None:
     topic = topic_of(log, shop_id, max_message_bytes=100_000)
     publisher = log.publisher()
-    with closing(publisher), pytest.raises(InvalidInput, match="large|limit"):
+    with closing(publisher), pytest.raises(InvalidInput, match=r"large|limit"):
         publisher.publish(Message(topic, b"k", b"x" * 200_000)).result(20)
 
 
