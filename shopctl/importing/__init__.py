@@ -1,0 +1,1 @@
+"""Turns a shop's own files into products and events."""
