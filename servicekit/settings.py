@@ -77,6 +77,12 @@ class ServiceSettings(BaseSettings):
     tls_client_ca_file: Path | None = None
     """PEM certificates; callers must show one signed by them (mTLS), and outgoing calls trust them."""
 
+    tls_peer_ca_file: Path | None = None
+    """PEM certificates that outgoing calls trust; it turns TLS on for them. Default: `tls_client_ca_file`."""
+
+    peer_api_key: SecretStr = SecretStr("")
+    """Sent as `x-api-key` with outgoing calls. Empty: none is sent."""
+
     max_concurrent_calls: int = Field(default=256, ge=1)
     """Calls in progress above which a new one is answered RESOURCE_EXHAUSTED."""
 
@@ -84,7 +90,13 @@ class ServiceSettings(BaseSettings):
     """Largest gRPC message taken in."""
 
     default_deadline_seconds: float = Field(default=5.0, gt=0)
-    """Given to a call whose caller set none."""
+    """Given to a unary call whose caller set none."""
+
+    default_stream_deadline_seconds: float = Field(default=300.0, gt=0)
+    """Given to a streaming call whose caller set none."""
+
+    max_connection_age_seconds: float = Field(default=300.0, gt=0)
+    """A connection older than this is renewed gracefully, so that callers find replicas that are new."""
 
     drain_seconds: float = Field(default=10.0, ge=0)
     """How long calls in progress may go on after SIGTERM."""
@@ -94,3 +106,6 @@ class ServiceSettings(BaseSettings):
 
     otlp_endpoint: str = ""
     """OpenTelemetry collector (gRPC), e.g. `http://collector:4317`. Empty: traces are handed on, not exported."""
+
+    trace_sample_ratio: float = Field(default=1.0, ge=0, le=1)
+    """Share of the traces that begin here and are exported."""

@@ -1,0 +1,316 @@
+"""What happens around every call, in one list.
+
+A step is `async (call, proceed) -> response`: it does its part before, awaits `proceed()`, and does its part after.
+Streams go the same way: their responses are written inside `proceed()`, which then returns None.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+import grpc
+from google.rpc.status_pb2 import Status
+from opentelemetry.trace import SpanKind
+
+from servicekit import context, identity, status, tracing
+from servicekit.errors import DeadlineExceeded, Overloaded, ServiceError
+from servicekit.metrics import Metrics
+from servicekit.settings import ServiceSettings
+
+REQUEST_ID = "x-request-id"
+API_KEY = "x-api-key"
+EXEMPT = frozenset(
+    {
+        "grpc.health.v1.Health",
+        "grpc.reflection.v1alpha.ServerReflection",
+        "grpc.reflection.v1.ServerReflection",
+    }
+)
+"""Services that anyone may call at any time and for as long as they like."""
+
+_log = logging.getLogger(__name__)
+_CODES: dict[int, grpc.StatusCode] = {code.value[0]: code for code in grpc.StatusCode}
+_KINDS = {
+    (False, False): "unary",
+    (True, False): "client_stream",
+    (False, True): "server_stream",
+    (True, True): "bidi_stream",
+}
+Proceed = Callable[[], Awaitable[Any]]
+
+
+@dataclass(slots=True)
+class Call:
+    """One call as the steps see it."""
+
+    service: str
+    method: str
+    kind: str
+    metadata: dict[str, Any]
+    context: grpc.aio.ServicerContext[Any, Any]
+    received: int = 0
+    sent: int = 0
+
+    @property
+    def exempt(self) -> bool:
+        return self.service in EXEMPT
+
+    def code(self) -> grpc.StatusCode:
+        """As it will be sent: OK unless a step or the servicer said otherwise."""
+        code: Any = self.context.code()
+        return code if isinstance(code, grpc.StatusCode) else _CODES.get(code or 0, grpc.StatusCode.UNKNOWN)
+
+
+class Step(Protocol):
+    async def __call__(self, call: Call, proceed: Proceed) -> Any: ...
+
+
+def steps(settings: ServiceSettings, metrics: Metrics) -> list[Step]:
+    """Outermost first."""
+    return [
+        RequestId(),
+        Tracing(),
+        Meter(metrics),
+        Errors(),
+        Admission(settings.max_concurrent_calls, metrics),
+        Auth(identity.ApiKeys.parse(settings.api_keys.get_secret_value())),
+        Deadline(settings.default_deadline_seconds, settings.default_stream_deadline_seconds),
+    ]
+
+
+class RequestId:
+    """Takes the caller's id or makes one; the reply carries it in its trailing metadata.
+
+    It is not sent in the initial metadata of a reply: that would commit a failing call, and the caller's channel could
+    no longer retry it.
+    """
+
+    async def __call__(self, call: Call, proceed: Proceed) -> Any:
+        given = call.metadata.get(REQUEST_ID, "")
+        request_id = given if _is_request_id(given) else context.new_request_id()
+        context.set_request_id(request_id)
+        call.context.set_trailing_metadata(((REQUEST_ID, request_id),))
+        return await proceed()
+
+
+def _is_request_id(value: object) -> bool:
+    return isinstance(value, str) and 0 < len(value) <= 128 and value.isprintable()
+
+
+class Tracing:
+    """A server span below the caller's."""
+
+    async def __call__(self, call: Call, proceed: Proceed) -> Any:
+        if call.exempt:
+            return await proceed()
+        with tracing.span(f"{call.service}/{call.method}", call.metadata, SpanKind.SERVER) as span:
+            try:
+                return await proceed()
+            finally:
+                if span.is_recording():
+                    span.set_attribute("rpc.system", "grpc")
+                    span.set_attribute("rpc.grpc.status_code", call.code().value[0])
+
+
+class Meter:
+    """Counts and times calls under the names that gRPC dashboards know."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    async def __call__(self, call: Call, proceed: Proceed) -> Any:
+        labels = (call.kind, call.service, call.method)
+        self._metrics.started.labels(*labels).inc()
+        begun = time.perf_counter()
+        code = grpc.StatusCode.UNKNOWN
+        try:
+            response = await proceed()
+            code = call.code()
+            return response
+        except asyncio.CancelledError:
+            code = _cancel_code()
+            raise
+        except grpc.aio.AbortError:
+            code = call.code()
+            raise
+        finally:
+            self._metrics.handling.labels(*labels).observe(time.perf_counter() - begun)
+            self._metrics.handled.labels(*labels, code.name).inc()
+            self._metrics.received.labels(*labels).inc(call.received)
+            self._metrics.sent.labels(*labels).inc(call.sent)
+
+
+def _cancel_code() -> grpc.StatusCode:
+    # gRPC cancels the task for both; only the clock tells a caller who left from one whose time was up.
+    over = context.remaining_seconds() == 0
+    return grpc.StatusCode.DEADLINE_EXCEEDED if over else grpc.StatusCode.CANCELLED
+
+
+class Errors:
+    """Turns what a servicer raises into a status with details. What nobody foresaw stays in the log."""
+
+    async def __call__(self, call: Call, proceed: Proceed) -> Any:
+        try:
+            return await proceed()
+        except grpc.aio.AbortError:
+            raise
+        except ServiceError as error:
+            await self._abort(call, error)
+        except grpc.RpcError as error:
+            await self._abort(call, status.from_rpc_error(error))
+        except Exception:
+            _log.exception("%s/%s failed", call.service, call.method)
+            await _abort_with(call, status.internal_status(context.request_id()))
+
+    async def _abort(self, call: Call, error: ServiceError) -> None:
+        code = status.code_of(error)
+        if code is grpc.StatusCode.INTERNAL:
+            _log.error("%s/%s failed", call.service, call.method, exc_info=error)
+            await _abort_with(call, status.internal_status(context.request_id()))
+        level = logging.WARNING if code in _OURS else logging.DEBUG
+        _log.log(
+            level, "%s/%s: %s", call.service, call.method, error, extra={"code": code.name, "reason": error.reason}
+        )
+        await _abort_with(call, status.to_status(error))
+
+
+_OURS = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED}
+
+
+async def _abort_with(call: Call, answer: Status) -> None:
+    trailing = (*call.context.trailing_metadata(), (status.DETAILS_KEY, answer.SerializeToString()))
+    await call.context.abort(_CODES[answer.code], answer.message, trailing)
+
+
+class Admission:
+    """Refuses calls above a number in progress at once, so that those let in are answered in time."""
+
+    def __init__(self, limit: int, metrics: Metrics) -> None:
+        self._limit = limit
+        self._gauge = metrics.in_progress
+        self._in_progress = 0
+
+    async def __call__(self, call: Call, proceed: Proceed) -> Any:
+        if call.exempt:
+            return await proceed()
+        if self._in_progress >= self._limit:
+            raise Overloaded(
+                f"{self._limit} calls are in progress, which is the limit; try again in a second",
+                reason="TOO_MANY_CALLS",
+                metadata={"limit": str(self._limit)},
+            )
+        self._in_progress += 1
+        self._gauge.set(self._in_progress)
+        try:
+            return await proceed()
+        finally:
+            self._in_progress -= 1
+            self._gauge.set(self._in_progress)
+
+
+class Auth:
+    """Names the caller, or refuses it."""
+
+    def __init__(self, keys: identity.ApiKeys) -> None:
+        self._keys = keys
+
+    async def __call__(self, call: Call, proceed: Proceed) -> Any:
+        if not call.exempt:
+            key = call.metadata.get(API_KEY, "")
+            context.set_caller(self._keys.identify(key, identity.common_name(call.context.auth_context())))
+        return await proceed()
+
+
+class Deadline:
+    """Every call has an end: the caller's, else the default. Outgoing calls read what is left of it."""
+
+    def __init__(self, default_seconds: float, stream_seconds: float) -> None:
+        self._default = default_seconds
+        self._stream = stream_seconds
+
+    async def __call__(self, call: Call, proceed: Proceed) -> Any:
+        given: float | None = call.context.time_remaining()
+        if given is not None or call.exempt:
+            context.set_timeout(given)
+            return await proceed()
+        seconds = self._default if call.kind == "unary" else self._stream
+        context.set_timeout(seconds)
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                return await proceed()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise DeadlineExceeded(f"not answered within {seconds:g} s, the default without a deadline") from None
+
+
+class Conduct(grpc.aio.ServerInterceptor):
+    """Puts the steps around whatever handler serves a method, typed or generic."""
+
+    def __init__(self, around: Sequence[Step]) -> None:
+        self._around = tuple(reversed(around))
+
+    async def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[Any]],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> Any:
+        handler = await continuation(handler_call_details)
+        if handler is None:
+            return None
+        behaviour = _behaviour(handler)
+        service, _, method = handler_call_details.method.lstrip("/").rpartition("/")
+        kind = _KINDS[handler.request_streaming, handler.response_streaming]
+
+        async def conducted(request: Any, servicer_context: grpc.aio.ServicerContext[Any, Any]) -> Any:
+            metadata = dict(servicer_context.invocation_metadata() or ())
+            call = Call(service, method, kind, metadata, servicer_context)
+            proceed: Proceed = partial(behaviour, request, call)
+            for step in self._around:
+                proceed = partial(step, call, proceed)
+            return await proceed()
+
+        return _same_shape(handler, conducted)
+
+
+def _behaviour(handler: Any) -> Callable[[Any, Call], Awaitable[Any]]:
+    """The servicer's method as a coroutine, counting messages; responses of a stream are written by it."""
+    inner = handler.stream_stream or handler.stream_unary or handler.unary_stream or handler.unary_unary
+    written = handler.response_streaming and not asyncio.iscoroutinefunction(inner)
+
+    async def behave(request: Any, call: Call) -> Any:
+        if handler.request_streaming:
+            request = _counted(request, call)
+        else:
+            call.received = 1
+        if written:
+            async for response in inner(request, call.context):
+                call.sent += 1
+                await call.context.write(response)
+            return None
+        response = await inner(request, call.context)
+        call.sent += 0 if handler.response_streaming else 1
+        return response
+
+    return behave
+
+
+async def _counted(requests: AsyncIterator[Any], call: Call) -> AsyncIterator[Any]:
+    async for request in requests:
+        call.received += 1
+        yield request
+
+
+def _same_shape(handler: Any, conducted: Callable[..., Awaitable[Any]]) -> Any:
+    makers: dict[str, Callable[..., Any]] = {
+        "unary": grpc.unary_unary_rpc_method_handler,
+        "client_stream": grpc.stream_unary_rpc_method_handler,
+        "server_stream": grpc.unary_stream_rpc_method_handler,
+        "bidi_stream": grpc.stream_stream_rpc_method_handler,
+    }
+    make = makers[_KINDS[handler.request_streaming, handler.response_streaming]]
+    return make(conducted, handler.request_deserializer, handler.response_serializer)
