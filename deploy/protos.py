@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import google.api.annotations_pb2
+import proto_comments  # beside this file
 from grpc_tools import protoc
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,8 +30,9 @@ def run_protoc(*arguments: str) -> None:
 
 
 def generate(destination: Path) -> None:
-    """Writes the typed stubs below `destination`."""
+    """Writes the typed stubs, and the comments for the OpenAPI document, below `destination`."""
     run_protoc(*(f"--{kind}_out={destination}" for kind in ("python", "grpc_python", "mypy", "mypy_grpc")))
+    proto_comments.generate(run_protoc, destination)
 
 
 def lint() -> int:

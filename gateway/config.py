@@ -26,9 +26,6 @@ class GatewaySettings(ServiceSettings):
     recommender_address: str = "127.0.0.1:50051"
     """host:port, or `dns:///name:port` for several replicas."""
 
-    recommender_api_key: SecretStr = SecretStr("")
-    """Sent to the recommender as `x-api-key`. Empty: none."""
-
     cookie_key: SecretStr = SecretStr("")
     """Signs visitor cookies, at least 32 characters. Default: made once, kept in `gateway.key` in the shop's folder."""
 

@@ -7,13 +7,14 @@ import os
 import secrets
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
 import jwt
 
 from servicekit.errors import Forbidden, InvalidInput, Unauthenticated, Violation
+from servicekit.identity import ApiKeys
 
 COOKIE = "shopkeeper_visitor"
 
@@ -65,17 +66,6 @@ class Caller:
         """Raises Unauthenticated unless a team asks."""
         if self.kind is not Kind.TEAM:
             raise Unauthenticated("this call is for teams: send an API key as x-api-key", "API_KEY_REQUIRED")
-
-
-def parse_keys(text: str) -> Mapping[str, str]:
-    """`name:key,name:key` -> names by key. Raises ValueError that shows no key."""
-    names: dict[str, str] = {}
-    for position, pair in enumerate(filter(None, (part.strip() for part in text.split(","))), start=1):
-        name, colon, key = pair.partition(":")
-        if not (colon and name and key):
-            raise ValueError(f"API key {position} is not name:key")
-        names[key] = name
-    return names
 
 
 def parse_languages(header: str) -> tuple[str, ...]:
@@ -155,39 +145,54 @@ class ShopperTokens:
 
 
 class Identities:
-    """Tells callers apart by what they sent. What is wrong is an error, never a fall back to less."""
+    """Tells callers apart by what they sent. What is wrong is an error, never a fall back to less.
 
-    def __init__(self, keys: Mapping[str, str], tokens: ShopperTokens, cookies: VisitorCookies) -> None:
-        self._keys = {key.encode(): name for key, name in keys.items()}
+    `keys` are the teams'; `open_to_teams`: whoever calls over gRPC without a key is let in as a team too, as every
+    service does that has no keys. Browsers cannot speak gRPC, so over HTTP a team always shows its key.
+    """
+
+    def __init__(self, keys: ApiKeys, tokens: ShopperTokens, cookies: VisitorCookies, *, open_to_teams: bool) -> None:
+        self._keys = keys
         self._tokens = tokens
         self._cookies = cookies
+        self._open_to_teams = open_to_teams
 
-    def of(self, *, api_key: str = "", authorization: str = "", cookie: str = "", languages: str = "") -> Caller:
+    def over_http(self, headers: Mapping[str, str], cookie: str) -> Caller:
         """Raises Unauthenticated for a wrong key or token. A wrong cookie only makes a new visitor."""
-        return replace(self._caller(api_key, authorization, cookie), languages=parse_languages(languages))
-
-    def _caller(self, api_key: str, authorization: str, cookie: str) -> Caller:
-        if api_key:
-            return Caller(Kind.TEAM, team=self._team(api_key))
+        languages = parse_languages(headers.get("accept-language", ""))
+        if api_key := headers.get("x-api-key", ""):
+            return Caller(Kind.TEAM, team=self._team(api_key), languages=languages)
         visitor_id = self._cookies.open(cookie) if cookie else None
-        if authorization:
-            user_id = self._tokens.user_of(_bearer(authorization))
-            return Caller(
-                Kind.SHOPPER, visitor_id=visitor_id or self._cookies.visitor_of_user(user_id), user_id=user_id
-            )
+        if authorization := headers.get("authorization", ""):
+            return self._shopper(authorization, visitor_id, languages)
         if visitor_id:
-            return Caller(Kind.BROWSER, visitor_id=visitor_id)
-        return Caller(Kind.BROWSER, visitor_id=str(uuid.uuid4()), is_new=True)
+            return Caller(Kind.BROWSER, visitor_id=visitor_id, languages=languages)
+        return Caller(Kind.BROWSER, visitor_id=str(uuid.uuid4()), is_new=True, languages=languages)
 
-    def _team(self, api_key: str) -> str:
-        sent = api_key.encode("utf-8", "surrogateescape")
-        matches = [name for key, name in self._keys.items() if hmac.compare_digest(key, sent)]
-        if not matches:
-            raise Unauthenticated("the API key is not known", "API_KEY_INVALID")
-        return matches[0]
+    def over_grpc(self, metadata: Mapping[str, str], certificate_name: str) -> Caller:
+        """Raises Unauthenticated for a wrong key or token, and for none where one is needed."""
+        languages = parse_languages(metadata.get("accept-language", ""))
+        if api_key := metadata.get("x-api-key", ""):
+            return Caller(Kind.TEAM, team=self._team(api_key), languages=languages)
+        if authorization := metadata.get("authorization", ""):
+            return self._shopper(authorization, None, languages)
+        if certificate_name or self._open_to_teams:
+            return Caller(Kind.TEAM, team=certificate_name, languages=languages)
+        raise Unauthenticated("send an API key as x-api-key, or a shopper's token as authorization", "API_KEY_MISSING")
 
     def cookie_for(self, visitor_id: str) -> str:
         return self._cookies.seal(visitor_id)
+
+    def _shopper(self, authorization: str, visitor_id: str | None, languages: tuple[str, ...]) -> Caller:
+        user_id = self._tokens.user_of(_bearer(authorization))
+        visitor_id = visitor_id or self._cookies.visitor_of_user(user_id)
+        return Caller(Kind.SHOPPER, visitor_id=visitor_id, user_id=user_id, languages=languages)
+
+    def _team(self, api_key: str) -> str:
+        name = self._keys.name_of(api_key)
+        if name is None:
+            raise Unauthenticated("the API key is not known here", "API_KEY_INVALID")
+        return name
 
 
 def _bearer(authorization: str) -> str:

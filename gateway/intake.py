@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Future
 
 from contracts import aliases, limits, topics, user_events
@@ -27,7 +27,7 @@ class LogIntake:
         self,
         shop_id: str,
         open_publisher: Callable[[], Publisher],
-        now_ms: Callable[[], int],
+        now_ms: Callable[[], Awaitable[int]],
         acknowledge_seconds: float = 2.0,
     ) -> None:
         self._shop_id = shop_id
@@ -42,7 +42,7 @@ class LogIntake:
 
         Raises Unavailable if the log is not there and so nothing was sent; Forbidden if one names another visitor.
         """
-        now_ms = self._now_ms()
+        now_ms = await self._now_ms()
         complete = [self._complete(caller, event, now_ms) for event in events]
         refusals = [_refusal(event, now_ms) for event in complete]
         good = [event for event, refusal in zip(complete, refusals, strict=True) if refusal is None]

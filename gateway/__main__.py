@@ -1,0 +1,124 @@
+"""Composes the gateway and serves: `python -m gateway`."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import grpc
+from pydantic import SecretStr
+
+from contracts import topics
+from gateway import peers
+from gateway.clock import shop_clock
+from gateway.config import GatewaySettings
+from gateway.http import create_app
+from gateway.http_calls import Cookies, DoorPolicy
+from gateway.http_server import HttpServer
+from gateway.identity import Identities, ShopperTokens, VisitorCookies, kept_secret
+from gateway.intake import LogIntake
+from gateway.limits import MemoryLimiter, RateLimits
+from gateway.servicer import GrpcCallers, recommender_mount, storefront_mount
+from gateway.storefront import Storefront
+from servicekit.clients import open_channel
+from servicekit.events import open_event_log
+from servicekit.events.log import Publisher
+from servicekit.identity import ApiKeys
+from servicekit.metrics import Metrics, default_metrics
+from servicekit.server import GrpcServer, MetricsServer, Part, run
+from servicekit.settings import ShopSettings
+from servicekit.state import open_state
+
+OPERATOR = "operator"
+
+
+class Channel:
+    """The connection to the recommender, closed after the doors."""
+
+    def __init__(self, channel: grpc.aio.Channel) -> None:
+        self._channel = channel
+
+    async def start(self) -> Mapping[str, str]:
+        return {}
+
+    async def stop(self) -> None:
+        await self._channel.close()
+
+
+def identities(shop: ShopSettings, settings: GatewaySettings, *, http: bool) -> Identities:
+    """Over gRPC a gateway without keys lets every team in; over HTTP a team then shows the key in the shop's folder."""
+    configured = settings.api_keys.get_secret_value()
+    keys = configured or (f"{OPERATOR}:{kept_secret(shop.home / 'operator.key')}" if http else "")
+    cookie_key = settings.cookie_key.get_secret_value() or kept_secret(shop.home / "gateway.key")
+    return Identities(
+        ApiKeys.parse(keys),
+        ShopperTokens(_jwt_key(settings), settings.jwt_algorithm, settings.jwt_audience, settings.jwt_issuer),
+        VisitorCookies(cookie_key.encode()),
+        open_to_teams=not configured,
+    )
+
+
+def _jwt_key(settings: GatewaySettings) -> str:
+    path: Path | None = settings.jwt_key_file
+    return path.read_text() if path else settings.jwt_key.get_secret_value()
+
+
+def rate_limits(shop: ShopSettings, settings: GatewaySettings) -> RateLimits:
+    """In memory when embedded, else in the state store, so that replicas share them."""
+    embedded = shop.state_url.startswith("sqlite:")
+    limiter = MemoryLimiter() if embedded else open_state(shop.state_url, shop.id)
+    shopper, team = settings.shopper_requests_per_minute, settings.team_requests_per_minute
+    return RateLimits(limiter, shopper, team, blocking=not embedded)
+
+
+def open_publisher(shop: ShopSettings) -> Publisher:
+    """Connects to the event log; makes the topic if it is the first. Blocks; raises if the log is not there."""
+    log = open_event_log(shop.events_url)
+    log.ensure_topics([topics.user_events(shop.id)])
+    return log.publisher()
+
+
+def parts(shop: ShopSettings, settings: GatewaySettings, metrics: Metrics) -> Sequence[Part]:
+    """Everything that runs in this process, in the order in which it starts."""
+    channel = open_channel(settings.recommender_address, peers.POLICY, settings, metrics)
+    raw = peers.RawPeer(channel)
+    intake = LogIntake(shop.id, lambda: open_publisher(shop), shop_clock(shop))
+    degraded = metrics.degradations
+    storefront = Storefront(peers.RecommenderPeer(channel), intake, lambda kind: degraded.labels(kind).inc())
+    limits = rate_limits(shop, settings)
+    callers = GrpcCallers(identities(shop, settings, http=False), limits)
+    app = create_app(storefront, raw, door_policy(shop, settings, limits), metrics)
+    # The gateway tells callers apart itself: a shopper's token is as good as a key here.
+    without_keys = settings.model_copy(update={"api_keys": SecretStr("")})
+    mounts = [storefront_mount(storefront, callers), recommender_mount(raw, callers)]
+    return [
+        MetricsServer(settings),
+        Channel(channel),
+        intake,
+        GrpcServer("gateway", without_keys, mounts, metrics),
+        HttpServer(app, settings),
+    ]
+
+
+def door_policy(shop: ShopSettings, settings: GatewaySettings, limits: RateLimits) -> DoorPolicy:
+    return DoorPolicy(
+        identities=identities(shop, settings, http=True),
+        limits=limits,
+        cookies=Cookies(settings.cookie_secure, settings.cookie_days),
+        origins=[origin for each in settings.cors_origins.split(",") if (origin := each.strip().rstrip("/"))],
+        max_body_bytes=settings.max_body_bytes,
+        max_concurrent_calls=settings.max_concurrent_calls,
+        deadline_seconds=settings.default_deadline_seconds,
+    )
+
+
+def main() -> None:
+    shop, settings = ShopSettings(), GatewaySettings()
+    asyncio.run(_serve(shop, settings))
+
+
+async def _serve(shop: ShopSettings, settings: GatewaySettings) -> None:
+    await run("gateway", settings, parts(shop, settings, default_metrics()))
+
+
+if __name__ == "__main__":
+    main()

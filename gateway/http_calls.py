@@ -1,0 +1,137 @@
+"""One RPC over HTTP: who asks, may they, what do they ask; then the same verb as over gRPC, and the answer as JSON."""
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from google.protobuf.message import Message
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway import transcoding
+from gateway.http_errors import JSON, BodyTooLarge, UnsupportedMediaType, error_response
+from gateway.identity import COOKIE, Caller, Identities, Kind
+from gateway.limits import RateLimits
+from gateway.transcoding import Route
+from servicekit import context
+from servicekit.errors import DeadlineExceeded, Forbidden, Overloaded
+
+Verb = Callable[[Caller, Message], Awaitable[Message]]
+"""One call of the domain, whatever the door."""
+
+
+@dataclass(frozen=True)
+class Cookies:
+    """How visitor cookies are set."""
+
+    secure: bool
+    days: int
+
+    def set_on(self, response: Response, value: str) -> None:
+        response.set_cookie(
+            COOKIE, value, max_age=self.days * 86400, path="/", secure=self.secure, httponly=True, samesite="lax"
+        )
+
+
+@dataclass(frozen=True)
+class DoorPolicy:
+    """What the HTTP door asks of every call."""
+
+    identities: Identities
+    limits: RateLimits
+    cookies: Cookies
+    origins: Sequence[str]
+    max_body_bytes: int
+    max_concurrent_calls: int
+    deadline_seconds: float
+
+
+class HttpDoor:
+    """Serves RPCs as endpoints; counts those in progress over all of them."""
+
+    def __init__(self, policy: DoorPolicy) -> None:
+        self._policy = policy
+        self._in_progress = 0
+
+    def endpoint(self, route: Route, verb: Verb) -> Callable[[Request], Awaitable[Response]]:
+        async def serve(request: Request) -> Response:
+            request.scope["shopkeeper.route"] = route.path
+            try:
+                return await self._serve(route, verb, request)
+            except Exception as error:
+                return error_response(error)
+
+        return serve
+
+    async def _serve(self, route: Route, verb: Verb, request: Request) -> Response:
+        self._admit()
+        self._in_progress += 1
+        try:
+            caller = await self._caller(request)
+            message = transcoding.decode(
+                route, request.path_params, request.query_params.multi_items(), await self._body(route, request)
+            )
+            answer = await self._in_time(verb(caller, message))
+        finally:
+            self._in_progress -= 1
+        response = Response(transcoding.encode(route, answer), media_type=JSON)
+        self._give_cookie(route, caller, response)
+        return response
+
+    def _admit(self) -> None:
+        limit = self._policy.max_concurrent_calls
+        if self._in_progress >= limit:
+            raise Overloaded(f"{limit} calls are in progress, which is the limit", "TOO_MANY_CALLS")
+
+    async def _caller(self, request: Request) -> Caller:
+        caller = self._policy.identities.over_http(request.headers, request.cookies.get(COOKIE, ""))
+        if caller.kind is Kind.BROWSER:
+            self._refuse_other_sites(request)
+        await self._policy.limits.check(caller, request.client.host if request.client else "")
+        context.set_caller(caller.team)
+        return caller
+
+    def _refuse_other_sites(self, request: Request) -> None:
+        """A cookie comes along without the shopper's will; so what changes things must come from our own pages."""
+        origin = request.headers.get("origin")
+        if request.method == "GET" or origin is None or origin in self._policy.origins:
+            return
+        if urlsplit(origin).netloc != request.headers.get("host"):
+            raise Forbidden(f"calls from {origin[:200]} are not allowed", "CROSS_SITE")
+
+    async def _body(self, route: Route, request: Request) -> bytes:
+        if not route.body:
+            return b""
+        media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if media_type != "application/json":
+            raise UnsupportedMediaType(f"content-type must be application/json, not {media_type[:100]!r}")
+        limit = self._policy.max_body_bytes
+        declared = request.headers.get("content-length", "")
+        if declared.isdigit() and int(declared) > limit:
+            raise BodyTooLarge(f"the body has {declared} bytes, the limit is {limit}")
+        body = bytearray()
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > limit:
+                raise BodyTooLarge(f"the body has more than {limit} bytes, the limit")
+        return bytes(body)
+
+    async def _in_time(self, answer: Awaitable[Message]) -> Message:
+        seconds = self._policy.deadline_seconds
+        context.set_timeout(seconds)
+        try:
+            async with asyncio.timeout(seconds) as limit:
+                return await answer
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise DeadlineExceeded(f"not answered within {seconds:g} s") from None
+
+    def _give_cookie(self, route: Route, caller: Caller, response: Response) -> None:
+        """To a browser on first contact; and a new one to a browser that was forgotten, so that nothing links them."""
+        forgotten = route.method.name == "DeleteVisitorProfile"
+        if caller.kind is Kind.BROWSER and (caller.is_new or forgotten):
+            visitor_id = str(uuid.uuid4()) if forgotten else caller.visitor_id
+            self._policy.cookies.set_on(response, self._policy.identities.cookie_for(visitor_id))
