@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS positions (
 CREATE TABLE IF NOT EXISTS leases (grp TEXT PRIMARY KEY, member TEXT, until_ms INTEGER) WITHOUT ROWID;
 """
 _POLL_SECONDS = 0.005
+_FOREVER = 1 << 62
 _COMMIT_TOGETHER = 2000
 
 
@@ -85,8 +86,15 @@ class EmbeddedLog:
     def subscribe(self, topics: Sequence[str], group: str, member: str, start_at: StartAt) -> "EmbeddedSubscription":
         return EmbeddedSubscription(self, self._connections, topics, group, member, start_at, self._lease_ms)
 
+    def follow(self, topic: str) -> "EmbeddedSubscription":
+        return EmbeddedSubscription(self, self._connections, [topic], "", "", _from_the_beginning, self._lease_ms)
+
     def close(self) -> None:
         self._connections.close()
+
+
+def _from_the_beginning(_topic: str, _partition: int) -> int:
+    return 0
 
 
 _Queued = tuple[Message, "Future[tuple[int, int]]"]
@@ -202,7 +210,7 @@ def _drop_oldest(db: Connection, topic: str, partition: int, excess: int) -> Non
 
 
 class EmbeddedSubscription:
-    """The one consumer of a group, while it holds the lease."""
+    """The one consumer of a group, while it holds the lease; without a group, a follower that needs none."""
 
     def __init__(
         self,
@@ -219,6 +227,9 @@ class EmbeddedSubscription:
         self._next: dict[tuple[str, int], int] = {}
         self._lease_until_ms = 0
         self._seen_version = -1
+        if not group:
+            self._lease_until_ms = _FOREVER
+            self._take_positions()
 
     def poll(self, timeout_seconds: float, max_records: int = 500) -> Mapping[tuple[str, int], Sequence[Record]]:
         deadline = time.monotonic() + timeout_seconds
@@ -289,6 +300,8 @@ class EmbeddedSubscription:
         self._seen_version = -1
 
     def commit(self, positions: Mapping[tuple[str, int], int]) -> None:
+        if not self._group:
+            return
         rows = [(topic, partition, self._group, offset) for (topic, partition), offset in positions.items()]
         with self._connections.writing() as db:
             db.executemany("INSERT OR REPLACE INTO positions VALUES (?,?,?,?)", rows)
@@ -297,6 +310,8 @@ class EmbeddedSubscription:
         return list(self._next)
 
     def close(self) -> None:
+        if not self._group:
+            return
         with self._connections.writing() as db:
             db.execute("DELETE FROM leases WHERE grp = ? AND member = ?", (self._group, self._member))
 

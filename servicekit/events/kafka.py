@@ -109,6 +109,10 @@ class KafkaLog:
     def subscribe(self, topics: Sequence[str], group: str, member: str, start_at: StartAt) -> "KafkaSubscription":
         return KafkaSubscription(self._servers, topics, group, member, start_at, self._session_timeout_ms)
 
+    def follow(self, topic: str) -> "KafkaSubscription":
+        self.partitions(topic)
+        return KafkaSubscription(self._servers, [topic], "", "", lambda _t, _p: 0, self._session_timeout_ms)
+
     def close(self) -> None:
         with self._lock:
             for client in (self._asking, self._admin):
@@ -185,8 +189,21 @@ class _Listener(kafka.ConsumerRebalanceListener):  # type: ignore[misc]
                 self._consumer.seek(place, offset)
 
 
+def _open_consumer(servers: Sequence[str], **options: object) -> Any:
+    return kafka.KafkaConsumer(
+        bootstrap_servers=servers,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        allow_auto_create_topics=False,
+        fetch_max_wait_ms=100,
+        max_partition_fetch_bytes=2 * _LARGEST_MESSAGE,
+        bootstrap_timeout_ms=_ANSWER_MS,
+        **options,
+    )
+
+
 class KafkaSubscription:
-    """One static member of a consumer group."""
+    """One static member of a consumer group; without a group, a follower of one topic."""
 
     def __init__(
         self,
@@ -199,20 +216,23 @@ class KafkaSubscription:
     ) -> None:
         self._servers = servers
         with _kafka_errors(servers):
-            self._consumer = kafka.KafkaConsumer(
-                bootstrap_servers=servers,
-                group_id=group,
-                group_instance_id=member,
-                session_timeout_ms=session_timeout_ms,
-                heartbeat_interval_ms=session_timeout_ms // 3,
-                enable_auto_commit=False,
-                auto_offset_reset="earliest",
-                allow_auto_create_topics=False,
-                fetch_max_wait_ms=100,
-                max_partition_fetch_bytes=2 * _LARGEST_MESSAGE,
-                bootstrap_timeout_ms=_ANSWER_MS,
-            )
-            self._consumer.subscribe(list(topics), listener=_Listener(self._consumer, start_at))
+            if group:
+                self._consumer = _open_consumer(
+                    servers,
+                    group_id=group,
+                    group_instance_id=member,
+                    session_timeout_ms=session_timeout_ms,
+                    heartbeat_interval_ms=session_timeout_ms // 3,
+                )
+                self._consumer.subscribe(list(topics), listener=_Listener(self._consumer, start_at))
+            else:
+                self._consumer = _open_consumer(servers, group_id=None)
+                self._follow(topics[0])
+
+    def _follow(self, topic: str) -> None:
+        places = [kafka.TopicPartition(topic, p) for p in self._consumer.partitions_for_topic(topic) or ()]
+        self._consumer.assign(places)
+        self._consumer.seek_to_beginning(*places)
 
     def poll(self, timeout_seconds: float, max_records: int = 500) -> Mapping[tuple[str, int], Sequence[Record]]:
         with _kafka_errors(self._servers):
@@ -230,6 +250,8 @@ class KafkaSubscription:
 
     def commit(self, positions: Mapping[tuple[str, int], int]) -> None:
         """Sends and does not wait: what counts is stored with the effect, this is for lag tools."""
+        if self._consumer.config["group_id"] is None:
+            return
         offsets = {
             kafka.TopicPartition(*place): kafka.OffsetAndMetadata(offset, "", -1) for place, offset in positions.items()
         }

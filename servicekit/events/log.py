@@ -97,6 +97,10 @@ class EventLog(Protocol):
 
     def publisher(self) -> Publisher: ...
 
-    def subscribe(self, topics: Sequence[str], group: str, member: str, start_at: StartAt) -> Subscription: ...
+    def subscribe(self, topics: Sequence[str], group: str, member: str, start_at: StartAt) -> Subscription:
+        """Joins a group. `member` names this process's place in it, and is kept over its restarts."""
+
+    def follow(self, topic: str) -> Subscription:
+        """Reads all partitions of one topic from the beginning, in no group: every follower sees everything."""
 
     def close(self) -> None: ...

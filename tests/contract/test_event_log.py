@@ -143,3 +143,13 @@ def test_several_threads_publish_at_once(log: EventLog, shop_id: str) -> None:
     publisher.flush()
     publisher.close()
     assert sum(log.end_offsets(topic).values()) == 200
+
+
+def test_every_follower_sees_everything(log: EventLog, shop_id: str) -> None:
+    topic = topic_of(log, shop_id, partitions=2)
+    publish(log, *[Message(topic, f"k{n}".encode(), b"x") for n in range(8)])
+    with closing(log.follow(topic)) as one, closing(log.follow(topic)) as other:
+        assert len(read_until(one, 8)) == 8
+        assert len(read_until(other, 8)) == 8
+        publish(log, Message(topic, b"k", b"later"))
+        assert [r.value for r in read_until(one, 1)] == [b"later"]
