@@ -20,6 +20,7 @@
 {{- if $values.tls.enabled }}
 - {name: {{ $prefix }}_TLS_CERT_FILE, value: /etc/shopkeeper/tls/tls.crt}
 - {name: {{ $prefix }}_TLS_KEY_FILE, value: /etc/shopkeeper/tls/tls.key}
+- {name: {{ $prefix }}_TLS_PEER_CA_FILE, value: /etc/shopkeeper/tls/ca.crt}
 {{- if $values.tls.mutual }}
 - {name: {{ $prefix }}_TLS_CLIENT_CA_FILE, value: /etc/shopkeeper/tls/ca.crt}
 {{- end }}
@@ -31,6 +32,9 @@
 {{- range $variable, $value := .component.settings }}
 - {name: {{ $prefix }}_{{ $variable }}, value: {{ $value | quote }}}
 {{- end }}
+{{- with .component.podNameSetting }}
+- {name: {{ $prefix }}_{{ . }}, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
+{{- end }}
 {{- range .component.secretKeys }}
 - {name: {{ . }}, valueFrom: {secretKeyRef: {name: {{ include "shopkeeper.secret.name" $root }}, key: {{ . }}}}}
 {{- end }}
@@ -39,13 +43,13 @@
 {{- end }}
 {{- end -}}
 
-{{/* What asks a process how it is. The kubelet's gRPC probe speaks no TLS; then an open port has to do. */}}
+{{/* What asks a process how it is. The kubelet's gRPC probe speaks no TLS; the metrics port tells the same. */}}
 {{- define "shopkeeper.probe" -}}
-{{- if .root.Values.tls.enabled }}
-tcpSocket: {port: grpc}
-{{- else }}
+{{- if .root.Values.tls.enabled -}}
+httpGet: {path: /healthz, port: metrics}
+{{- else -}}
 grpc: {port: {{ .component.ports.grpc }}}
-{{- end }}
+{{- end -}}
 {{- end -}}
 
 {{- define "shopkeeper.probes" -}}
@@ -66,14 +70,15 @@ livenessProbe:
 {{- end -}}
 
 {{- define "shopkeeper.spread" -}}
-{{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+{{- range $index, $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" -}}
+{{- if $index }}{{ "\n" }}{{ end -}}
 - maxSkew: 1
   topologyKey: {{ $key }}
   whenUnsatisfiable: ScheduleAnyway
   labelSelector:
     matchLabels:
       {{- include "shopkeeper.component.selector" $ | nindent 6 }}
-{{- end }}
+{{- end -}}
 {{- end -}}
 
 {{- define "shopkeeper.volumes" -}}
