@@ -91,7 +91,7 @@ def parts(shop: ShopSettings, settings: GatewaySettings, metrics: Metrics) -> Se
     without_keys = settings.model_copy(update={"api_keys": SecretStr("")})
     mounts = [storefront_mount(storefront, callers), recommender_mount(raw, callers)]
     return [
-        MetricsServer(settings),
+        MetricsServer(settings, registry=metrics.registry),
         Channel(channel),
         intake,
         GrpcServer("gateway", without_keys, mounts, metrics),

@@ -86,7 +86,7 @@ def recommender_mount(peer: peers.RawPeer, callers: GrpcCallers) -> Mount:
     return Mount(peers.SERVICE.full_name, lambda server: server.add_generic_rpc_handlers((generic,)))
 
 
-def _passed_through(method: Any, peer: peers.RawPeer, callers: GrpcCallers) -> grpc.RpcMethodHandler[bytes, bytes]:
+def _passed_through(method: Any, peer: peers.RawPeer, callers: GrpcCallers) -> "grpc.RpcMethodHandler[bytes, bytes]":
     async def unary(request: bytes, call: Context) -> bytes:
         (await callers.of(call)).require_team()
         return await peer.unary(method, request)

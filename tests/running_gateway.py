@@ -1,0 +1,101 @@
+"""The gateway as it is composed, on free ports over the embedded log, with the fake recommender behind it."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+from prometheus_client import CollectorRegistry
+
+from contracts import topics, user_events
+from gateway.__main__ import parts
+from gateway.config import GatewaySettings
+from servicekit.events import open_event_log
+from servicekit.events.log import EventLog
+from servicekit.metrics import Metrics
+from servicekit.server import started
+from servicekit.settings import ShopSettings
+from shopkeeper.events.v1.events_pb2 import UserEvent
+from tests.fakes_recommender import FakeRecommender, serve
+
+FAR_FUTURE_MS = 2**52
+
+
+@dataclass
+class LogReader:
+    """What a consumer of the shop's event log would have read by now."""
+
+    log: EventLog
+    topic: str
+    events: list[UserEvent] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.log.ensure_topics([topics.user_events(self.topic.split(".")[0])])
+        self._subscription = self.log.subscribe([self.topic], "test", "test-1", lambda topic, partition: 0)
+
+    def read(self) -> list[UserEvent]:
+        """All events so far, in the order of each visitor."""
+        for records in self._subscription.poll(0.05).values():
+            for record in records:
+                event = user_events.read(record, FAR_FUTURE_MS)
+                assert isinstance(event, UserEvent)
+                self.events.append(event)
+        return self.events
+
+    def close(self) -> None:
+        self._subscription.close()
+        self.log.close()
+
+
+@dataclass
+class Gateway:
+    """Where it listens, and what stands around it."""
+
+    http: str
+    grpc: str
+    home: Path
+    fake: FakeRecommender
+    fake_server: grpc.aio.Server
+    fake_address: str
+    reader: LogReader
+    metrics: Metrics
+
+
+@asynccontextmanager
+async def running_gateway(home: Path, fake: FakeRecommender | None = None, **settings: Any) -> AsyncIterator[Gateway]:
+    """`settings` are fields of GatewaySettings; `shop_...` those of ShopSettings."""
+    of_shop = {name.removeprefix("shop_"): settings.pop(name) for name in list(settings) if name.startswith("shop_")}
+    shop = ShopSettings(id="test", home=home, **of_shop)
+    fake = fake or FakeRecommender()
+    server, address = await serve(fake)
+    free = {"grpc_address": "127.0.0.1:0", "http_address": "127.0.0.1:0", "metrics_address": "127.0.0.1:0"}
+    wanted = GatewaySettings(**{**free, "recommender_address": address, "drain_seconds": 1, **settings})
+    metrics = Metrics(CollectorRegistry())
+    home.mkdir(parents=True, exist_ok=True)
+    reader = LogReader(open_event_log(f"sqlite:///{home}/events.db"), topics.user_events("test").name)
+    try:
+        async with started(parts(shop, wanted, metrics)) as at:
+            yield Gateway(f"http://{at['http']}", at["grpc"], home, fake, server, address, reader, metrics)
+    finally:
+        await server.stop(0)
+        reader.close()
+
+
+@contextmanager
+def gateway_in_a_thread(home: Path, fake: FakeRecommender | None = None, **settings: Any) -> Iterator[Gateway]:
+    """The same for callers without an event loop, such as a browser's driver."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    running = running_gateway(home, fake, **settings)
+    try:
+        yield asyncio.run_coroutine_threadsafe(running.__aenter__(), loop).result(30)
+        asyncio.run_coroutine_threadsafe(running.__aexit__(None, None, None), loop).result(30)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
