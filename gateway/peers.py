@@ -72,11 +72,11 @@ class RawPeer:
         self._channel = channel
 
     async def unary(self, method: MethodDescriptor, request: bytes) -> bytes:
-        call: "grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]" = self._channel.unary_unary(_path(method))
+        call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(_path(method))
         return await translated(call(request))
 
     async def client_stream(self, method: MethodDescriptor, requests: AsyncIterator[bytes]) -> bytes:
-        call: "grpc.aio.StreamUnaryMultiCallable[bytes, bytes]" = self._channel.stream_unary(_path(method))
+        call: grpc.aio.StreamUnaryMultiCallable[bytes, bytes] = self._channel.stream_unary(_path(method))
         return await translated(call(requests))
 
     async def message(self, method: MethodDescriptor, request: Message) -> Message:

@@ -2,6 +2,7 @@
 
 `for-you` puts the categories that a visitor touched last first, so one event changes the next answer.
 """
+# ruff: noqa: N802 (names of the RPCs)
 
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
@@ -17,6 +18,8 @@ from shopkeeper.recommender.v1.recommender_pb2_grpc import (
     RecommenderServiceServicer,
     add_RecommenderServiceServicer_to_server,
 )
+
+Context = grpc.aio.ServicerContext
 
 # id, category, English, Chinese, colour in both, price
 _GOODS = (
@@ -102,7 +105,7 @@ def in_language(product: Product, language: str) -> Product:
             shown.title, shown.description, shown.brand = words.title, words.description, words.brand
             shown.language_code = language
             for name in ("categories", "attributes"):
-                shown.ClearField(name)  # type: ignore[arg-type]
+                shown.ClearField(name)
                 getattr(shown, name).extend(getattr(words, name))
     return shown
 
@@ -122,14 +125,14 @@ class FakeRecommender(RecommenderServiceServicer):
     def observe(self, event: UserEvent) -> None:
         self.events.setdefault(event.visitor_id, []).append(event)
 
-    async def _begin(self, request: object, context: grpc.aio.ServicerContext) -> None:  # type: ignore[type-arg]
+    async def _begin(self, request: object, context: Context) -> None:
         self.requests.append(request)
         self.metadata.append({str(key): str(value) for key, value in context.invocation_metadata() or ()})
         if self.failure is not None:
             await _abort(context, self.failure)
         self.refresh()
 
-    async def Recommend(self, request: pb.RecommendRequest, context: grpc.aio.ServicerContext) -> pb.RecommendResponse:  # type: ignore[type-arg,override]  # noqa: N802
+    async def Recommend(self, request: pb.RecommendRequest, context: Context) -> pb.RecommendResponse:
         await self._begin(request, context)
         if request.page_size > 100:
             await _abort(context, InvalidInput.of(Violation("page_size", f"{request.page_size} is not 1 to 100")))
@@ -172,7 +175,7 @@ class FakeRecommender(RecommenderServiceServicer):
             sources=["popular"] if code == "popular" else ["item2vec", "text"],
         )
 
-    async def Search(self, request: pb.SearchRequest, context: grpc.aio.ServicerContext) -> pb.SearchResponse:  # type: ignore[type-arg,override]  # noqa: N802
+    async def Search(self, request: pb.SearchRequest, context: Context) -> pb.SearchResponse:
         await self._begin(request, context)
         if not request.query and not request.HasField("filter"):
             await _abort(context, InvalidInput.of(Violation("query", "is required, unless a filter is set")))
@@ -190,26 +193,22 @@ class FakeRecommender(RecommenderServiceServicer):
             facets=_facets([in_language(each, language) for each in found]),
         )
 
-    async def GetProduct(
-        self, request: pb.GetProductRequest, context: grpc.aio.ServicerContext
-    ) -> pb.GetProductResponse:  # type: ignore[type-arg,override]  # noqa: N802, E501
+    async def GetProduct(self, request: pb.GetProductRequest, context: Context) -> pb.GetProductResponse:
         await self._begin(request, context)
         product = self.products.get(request.product_id)
         if product is None:
             await _abort(context, NotFound(f"no product {request.product_id}", "PRODUCT_NOT_FOUND"))
-        return pb.GetProductResponse(product=in_language(product, request.language_code))  # type: ignore[arg-type]
+        return pb.GetProductResponse(product=in_language(product, request.language_code))
 
-    async def ListProducts(
-        self, request: pb.ListProductsRequest, context: grpc.aio.ServicerContext
-    ) -> pb.ListProductsResponse:  # type: ignore[type-arg,override]  # noqa: N802, E501
+    async def ListProducts(self, request: pb.ListProductsRequest, context: Context) -> pb.ListProductsResponse:
         await self._begin(request, context)
         page = list(self.products.values())[: request.page_size or 50]
         return pb.ListProductsResponse(products=page, total_size=len(self.products))
 
-    async def ImportProducts(  # type: ignore[override]  # noqa: N802
+    async def ImportProducts(
         self,
         request_iterator: AsyncIterator[pb.ImportProductsRequest],
-        context: grpc.aio.ServicerContext,  # type: ignore[type-arg]
+        context: Context,
     ) -> pb.ImportProductsResponse:
         imported = 0
         async for request in request_iterator:
@@ -218,9 +217,7 @@ class FakeRecommender(RecommenderServiceServicer):
             self.products.update({product.product_id: product for product in request.products})
         return pb.ImportProductsResponse(imported_count=imported)
 
-    async def GetProfile(
-        self, request: pb.GetProfileRequest, context: grpc.aio.ServicerContext
-    ) -> pb.GetProfileResponse:  # type: ignore[type-arg,override]  # noqa: N802, E501
+    async def GetProfile(self, request: pb.GetProfileRequest, context: Context) -> pb.GetProfileResponse:
         await self._begin(request, context)
         return pb.GetProfileResponse(profile=self._profile(request.visitor_id, request.user_id))
 
@@ -250,15 +247,13 @@ class FakeRecommender(RecommenderServiceServicer):
             profile.category_affinities.add(name=name, weight=count / roots.total())
         return profile
 
-    async def DeleteProfile(
-        self, request: pb.DeleteProfileRequest, context: grpc.aio.ServicerContext
-    ) -> pb.DeleteProfileResponse:  # type: ignore[type-arg,override]  # noqa: N802, E501
+    async def DeleteProfile(self, request: pb.DeleteProfileRequest, context: Context) -> pb.DeleteProfileResponse:
         await self._begin(request, context)
         self.events.pop(request.visitor_id, None)
         return pb.DeleteProfileResponse(visitor_ids=[request.visitor_id])
 
 
-async def _abort(context: grpc.aio.ServicerContext, error: ServiceError) -> None:  # type: ignore[type-arg]
+async def _abort(context: Context, error: ServiceError) -> None:
     answer = status.to_status(error)
     await context.abort(status.code_of(error), answer.message, ((status.DETAILS_KEY, answer.SerializeToString()),))
 

@@ -75,7 +75,6 @@ async def running_gateway(home: Path, fake: FakeRecommender | None = None, **set
     free = {"grpc_address": "127.0.0.1:0", "http_address": "127.0.0.1:0", "metrics_address": "127.0.0.1:0"}
     wanted = GatewaySettings(**{**free, "recommender_address": address, "drain_seconds": 1, **settings})
     metrics = Metrics(CollectorRegistry())
-    home.mkdir(parents=True, exist_ok=True)
     reader = LogReader(open_event_log(f"sqlite:///{home}/events.db"), topics.user_events("test").name)
     try:
         async with started(parts(shop, wanted, metrics)) as at:
