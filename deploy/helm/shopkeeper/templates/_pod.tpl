@@ -1,5 +1,21 @@
 {{/* The pod of a component: the only place that knows how one of our processes is run. */}}
 
+{{/* What the restricted Pod Security standard asks for, and a read-only root. The user is that of deploy/Dockerfile. */}}
+{{- define "shopkeeper.securityContext.pod" -}}
+runAsNonRoot: true
+runAsUser: 10001
+runAsGroup: 10001
+fsGroup: 10001
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: {type: RuntimeDefault}
+{{- end -}}
+
+{{- define "shopkeeper.securityContext.container" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end -}}
+
 {{- define "shopkeeper.environment" -}}
 {{- $values := .root.Values -}}
 {{- $prefix := .component.prefix -}}
@@ -104,9 +120,7 @@ imagePullPolicy: {{ .root.Values.image.pullPolicy }}
 command: {{ toJson . }}
 {{- end }}
 securityContext:
-  allowPrivilegeEscalation: false
-  readOnlyRootFilesystem: true
-  capabilities: {drop: [ALL]}
+  {{- include "shopkeeper.securityContext.container" . | nindent 2 }}
 env:
   {{- include "shopkeeper.environment" . | nindent 2 }}
 {{- if .component.ports }}
@@ -159,12 +173,7 @@ spec:
   {{- end }}
   terminationGracePeriodSeconds: {{ add .root.Values.shutdown.delaySeconds .root.Values.shutdown.drainSeconds 10 }}
   securityContext:
-    runAsNonRoot: true
-    runAsUser: 10001
-    runAsGroup: 10001
-    fsGroup: 10001
-    fsGroupChangePolicy: OnRootMismatch
-    seccompProfile: {type: RuntimeDefault}
+    {{- include "shopkeeper.securityContext.pod" . | nindent 4 }}
   topologySpreadConstraints:
     {{- include "shopkeeper.spread" . | nindent 4 }}
   {{- if eq .component.kind "CronJob" }}
