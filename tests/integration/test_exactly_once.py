@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.broker import Broker, free_port
 from contracts import user_events
 from servicekit.events.log import EventLog
 from tests.clickstream import (
@@ -22,7 +23,7 @@ from tests.clickstream import (
     publish_messages,
     purchases,
 )
-from tests.conftest import Broker, free_port, missing
+from tests.conftest import missing
 
 VISITORS, EACH = 40, 50
 EVENTS = VISITORS * EACH
