@@ -186,6 +186,10 @@ class _Outcome:
         code = grpc.StatusCode.CANCELLED
         try:
             code = await call.code()
+        except asyncio.CancelledError:
+            # Who waits has left: tell the peer, which would otherwise work on for nobody.
+            call.cancel()
+            raise
         finally:
             self._conduct.end(self._method, code, time.perf_counter() - self._begun, self._patient)
 

@@ -5,24 +5,23 @@ Our own servicer rather than the library's: its Watch streams never end, so one 
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
-from typing import Any, TypeAlias
+from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from servicekit.errors import NotFound
 
-State: TypeAlias = "health_pb2.HealthCheckResponse.ServingStatus.ValueType"
-SERVING: State = health_pb2.HealthCheckResponse.SERVING
-NOT_SERVING: State = health_pb2.HealthCheckResponse.NOT_SERVING
-UNKNOWN: State = health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
+SERVING: int = health_pb2.HealthCheckResponse.SERVING
+NOT_SERVING: int = health_pb2.HealthCheckResponse.NOT_SERVING
+UNKNOWN: int = health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
 
 
 class Health(health_pb2_grpc.HealthServicer):
     """All services begin as NOT_SERVING; "" stands for the process."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._states: dict[str, State] = dict.fromkeys(["", *names], NOT_SERVING)
+        self._states: dict[str, int] = dict.fromkeys(["", *names], NOT_SERVING)
         self._changed = asyncio.Event()
         self._closed = False
 
@@ -58,7 +57,7 @@ class Health(health_pb2_grpc.HealthServicer):
     async def Watch(  # noqa: N802
         self, request: health_pb2.HealthCheckRequest, context: grpc.aio.ServicerContext[Any, Any]
     ) -> AsyncIterator[health_pb2.HealthCheckResponse]:
-        last: State | None = None
+        last: int | None = None
         while True:
             changed, closed = self._changed, self._closed
             state = self._states.get(request.service, UNKNOWN)

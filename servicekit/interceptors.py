@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -17,7 +18,7 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.trace import SpanKind
 
 from servicekit import context, identity, status, tracing
-from servicekit.errors import DeadlineExceeded, Overloaded, ServiceError
+from servicekit.errors import DeadlineExceeded, Overloaded, ServiceError, Unauthenticated
 from servicekit.metrics import Metrics
 from servicekit.settings import ServiceSettings
 
@@ -161,7 +162,7 @@ class Errors:
         except ServiceError as error:
             await self._abort(call, error)
         except grpc.RpcError as error:
-            await self._abort(call, status.from_rpc_error(error))
+            await self._abort(call, _passed_on(error))
         except Exception:
             _log.exception("%s/%s failed", call.service, call.method)
             await _abort_with(call, status.internal_status(context.request_id()))
@@ -176,6 +177,12 @@ class Errors:
             level, "%s/%s: %s", call.service, call.method, error, extra={"code": code.name, "reason": error.reason}
         )
         await _abort_with(call, status.to_status(error))
+
+
+def _passed_on(error: grpc.RpcError) -> ServiceError:
+    """A peer's error that the servicer let through. That the peer refuses us is not our caller's fault."""
+    told = status.from_rpc_error(error)
+    return ServiceError(f"refused by a peer: {told}") if isinstance(told, Unauthenticated) else told
 
 
 _OURS = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.RESOURCE_EXHAUSTED}
@@ -288,9 +295,10 @@ def _behaviour(handler: Any) -> Callable[[Any, Call], Awaitable[Any]]:
         else:
             call.received = 1
         if written:
-            async for response in inner(request, call.context):
-                call.sent += 1
-                await call.context.write(response)
+            async with aclosing(inner(request, call.context)) as responses:
+                async for response in responses:
+                    call.sent += 1
+                    await call.context.write(response)
             return None
         response = await inner(request, call.context)
         call.sent += 0 if handler.response_streaming else 1

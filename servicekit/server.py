@@ -7,11 +7,11 @@ import os
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 import grpc
 from grpc_health.v1 import health_pb2_grpc
@@ -24,6 +24,7 @@ from servicekit.metrics import Metrics, default_metrics
 from servicekit.settings import ServiceSettings
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 class Part(Protocol):
@@ -179,10 +180,13 @@ async def run(name: str, settings: ServiceSettings, parts: Sequence[Part]) -> No
     ending = asyncio.Event()
     _on_signals(ending)
     try:
-        async with started(parts) as addresses:
-            with ready_file(settings.ready_file, {"service": name, "pid": os.getpid(), **addresses}):
-                _log.info("ready", extra=dict(addresses))
-                await _ended(ending, parts)
+        async with AsyncExitStack() as stack:
+            starting = asyncio.ensure_future(stack.enter_async_context(started(parts)))
+            addresses = await _unless(ending, starting)
+            if addresses is not None:
+                with ready_file(settings.ready_file, {"service": name, "pid": os.getpid(), **addresses}):
+                    _log.info("ready", extra=dict(addresses))
+                    await _ended(ending, parts)
             _log.info("draining")
     finally:
         await asyncio.to_thread(tracing.shutdown)
@@ -238,6 +242,19 @@ def _on_signals(ending: asyncio.Event) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, begin_end)
+
+
+async def _unless(ending: asyncio.Event, work: "asyncio.Future[T]") -> T | None:
+    """What `work` gives; None if the end came first, and then `work` is cancelled and waited for."""
+    signalled = asyncio.ensure_future(ending.wait())
+    both: list[asyncio.Future[Any]] = [signalled, work]
+    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    signalled.cancel()
+    if work.done():
+        return work.result()
+    work.cancel()
+    await asyncio.wait([work])
+    return None
 
 
 async def _ended(ending: asyncio.Event, parts: Sequence[Part]) -> None:
