@@ -56,7 +56,7 @@ class Item:
         return (" " if language == 0 else "").join(words[language] for words in sentences)
 
     def attributes(self, language: int) -> dict[str, tuple[str, ...]]:
-        found = {axis: (value.words[language],) for axis, value in self.values.items()}
+        found: dict[str, tuple[str, ...]] = {axis: (value.words[language],) for axis, value in self.values.items()}
         found |= {name: values for name, values in self.kind.lists.items() if name not in found}
         return found | {name: (words[language],) for name, words in self.kind.facts.items() if name not in found}
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from services.recommender.catalogue import Product
 
 PATH_SEPARATOR = ">"
-NO_ATTRIBUTES: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -20,7 +18,7 @@ class Filter:
     min_price: float | None = None
     """Inclusive, whole currency units. A product of unknown price passes no price limit."""
     max_price: float | None = None
-    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: NO_ATTRIBUTES)
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     exclude_product_ids: frozenset[str] = frozenset()
     include_out_of_stock: bool = False
 
