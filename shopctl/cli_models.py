@@ -1,0 +1,81 @@
+"""`shopctl train`, `evaluate`, `models`, `promote`, `rollback`."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from shopctl import options
+
+
+class Service(StrEnum):
+    """Services that have a model."""
+
+    RECOMMENDER = "recommender"
+
+
+ServiceArgument = Annotated[Service, typer.Argument(metavar="SERVICE", help="recommender")]
+
+
+def train(
+    service: ServiceArgument,
+    promote: Annotated[bool, typer.Option("--promote", help="Serve it at once.")] = False,
+    shop: options.Shop = options.DEFAULT_SHOP,
+    home: options.Home = None,
+    json: options.Json = False,
+) -> None:
+    """Train a candidate on what the shop's events hold. A running shop goes on as it is until one is promoted."""
+    from shopctl import models
+    from shopctl.shop import open_shop
+
+    models.train(open_shop(shop, home), promote, json)
+
+
+def evaluate(
+    service: ServiceArgument,
+    shop: options.Shop = options.DEFAULT_SHOP,
+    home: options.Home = None,
+    json: options.Json = False,
+) -> None:
+    """Compare the newest candidate with the live version on the same held-out data."""
+    from shopctl import models
+    from shopctl.shop import open_shop
+
+    models.evaluate(open_shop(shop, home), json)
+
+
+def list_models(
+    shop: options.Shop = options.DEFAULT_SHOP, home: options.Home = None, json: options.Json = False
+) -> None:
+    """All versions with their metrics, and which one is live."""
+    from shopctl import models
+    from shopctl.shop import open_shop
+
+    models.show(open_shop(shop, home), Service.RECOMMENDER, json)
+
+
+def promote(
+    service: ServiceArgument,
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="As `shopctl models` lists it.")],
+    shop: options.Shop = options.DEFAULT_SHOP,
+    home: options.Home = None,
+) -> None:
+    """Make a version the live one. Running services swap it in without dropping a request."""
+    from shopctl import models
+    from shopctl.shop import open_shop
+
+    models.promote(open_shop(shop, home), service, version)
+
+
+def rollback(service: ServiceArgument, shop: options.Shop = options.DEFAULT_SHOP, home: options.Home = None) -> None:
+    """Make the version live again that was live before."""
+    from shopctl import models
+    from shopctl.shop import open_shop
+
+    models.rollback(open_shop(shop, home), service)
+
+
+def register(app: typer.Typer, panel: str) -> None:
+    for command in (train, evaluate, promote, rollback):
+        app.command(rich_help_panel=panel)(command)
+    app.command("models", rich_help_panel=panel)(list_models)
