@@ -1,6 +1,7 @@
 """How often each product is seen, put into a cart and bought, by day."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
@@ -21,6 +22,9 @@ _KIND_OF = {
     events.CLICK: "view",
 }
 WINDOWS_DAYS = (7, 14, 30, 90)
+POPULAR_HALF_LIFE_DAYS = 14
+_WEIGHTS = np.array([1.0, 0.25, 0.05], dtype=np.float32)
+"""Of a purchase, a cart and a view."""
 
 Floats = npt.NDArray[np.float32]
 
@@ -88,3 +92,25 @@ class Popularity:
             if day <= today:
                 total += counts * np.float32(2.0 ** (-(today - day) / half_life_days))
         return total
+
+
+@dataclass(frozen=True)
+class Trends:
+    """What sells at one moment, for every product of the list."""
+
+    popular: Floats
+    """Purchases + carts / 4 + views / 20, halved every 14 days."""
+    bought: Floats
+    """[window, product]: purchases of the last 7, 14, 30 and 90 days."""
+    seen: Floats
+    """[product]: carts / 4 + views / 20 of the last 14 days."""
+
+
+def trends(popularity: Popularity, now_ms: int) -> Trends:
+    decayed = popularity.decayed(now_ms, POPULAR_HALF_LIFE_DAYS)
+    fortnight = popularity.window(now_ms, 14)
+    return Trends(
+        popular=np.asarray(_WEIGHTS @ decayed, dtype=np.float32),
+        bought=np.stack([popularity.window(now_ms, days)[0] for days in WINDOWS_DAYS]),
+        seen=np.asarray(_WEIGHTS[1:] @ fortnight[1:], dtype=np.float32),
+    )

@@ -1,0 +1,228 @@
+"""Which products a shopper sees in one place of the shop, in which order, and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from services.recommender.assortment import Assortment, Mask, Rows
+from services.recommender.catalogue import Catalogue, Product
+from services.recommender.features import matrix
+from services.recommender.filters import Filter
+from services.recommender.learned import Models
+from services.recommender.profile import Profile
+from services.recommender.reasons import Reason, reasons
+from services.recommender.retrieval.channel import standardised, top
+from services.recommender.retrieval.diversity import spread_out
+from services.recommender.retrieval.retriever import Retriever
+from services.recommender.shopper import Shopper, shopper_at
+from services.recommender.standing import Standing
+
+Floats = npt.NDArray[np.float32]
+
+HOME = "home"
+SIMILAR = "similar"
+GOES_WITH = "goes-with"
+BUY_AGAIN = "buy-again"
+POPULAR = "popular"
+PLACEMENTS = (HOME, SIMILAR, GOES_WITH, BUY_AGAIN, POPULAR)
+
+NO_MODEL = "no-model"
+TOP_UP = "top-up"
+DEFAULT_DIVERSITY = 0.05
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What one shelf is asked for. `limit` counts from the first place: a later page asks for offset + size."""
+
+    placement: str = HOME
+    context_product_ids: tuple[str, ...] = ()
+    filter: Filter = field(default_factory=Filter)
+    exclude_purchased: bool = False
+    limit: int = 20
+    language_code: str = "en"
+    diversity: float | None = None
+    """0 by score alone, to 1; None: the default."""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """One place on the shelf. Scores compare within one answer only."""
+
+    product: Product
+    score: float
+    reason: Reason
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Answer:
+    results: tuple[Ranked, ...]
+    degradations: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """Rows in order of score, the scores, and each channel's word on every row."""
+
+    rows: Rows
+    scores: Floats
+    channels: dict[str, Floats]
+
+
+class Recommender:
+    """The domain's door: keeps what it stands on fresh and answers. Safe to use from several threads."""
+
+    def __init__(self, catalogue: Catalogue, models: Models | None = None) -> None:
+        self._standing = Standing(catalogue, models)
+
+    @property
+    def models(self) -> Models | None:
+        return self._standing.models
+
+    def use_models(self, models: Models | None) -> None:
+        """Swaps them in; requests in progress end with those they began with."""
+        self._standing.use_models(models)
+
+    def use_popularity(self, days: Mapping[int, Mapping[str, int]]) -> None:
+        """Replaces the counters of these days: day since 1970 -> field (`buy:ID`, ...) -> count."""
+        self._standing.use_popularity(days)
+
+    def refresh(self, now_ms: int) -> None:
+        """Rebuilds what has changed, so that the next request need not."""
+        self._standing.retriever(now_ms)
+
+    def recommend(self, ask: Ask, profile: Profile, now_ms: int) -> Answer:
+        """Never empty while the shop has sellable products that pass the filter, but for BUY_AGAIN."""
+        return recommend(self._standing.retriever(now_ms), ask, profile, now_ms)
+
+
+def recommend(retriever: Retriever, ask: Ask, profile: Profile, now_ms: int) -> Answer:
+    """Never empty while the shop has sellable products that pass the filter, but for BUY_AGAIN."""
+    assortment = retriever.assortment
+    context = assortment.rows_of(ask.context_product_ids)
+    shopper = shopper_at(profile, assortment, now_ms, context)
+    allowed = _allowed(assortment, ask, shopper)
+    shelf = _PLACED[ask.placement](retriever, shopper, allowed)
+    rows = _diversified(retriever, shelf, ask)
+    ranked = [(row, score, False) for row, score in rows]
+    if ask.placement != BUY_AGAIN:
+        ranked += _topped_up(retriever, allowed, [row for row, _, _ in ranked], ask.limit)
+    why = reasons(retriever, shopper, ask.placement, [row for row, _, _ in ranked], shelf.channels, ask.language_code)
+    results = [
+        Ranked(
+            product=assortment.product(row),
+            score=score,
+            reason=replace(reason, code=TOP_UP) if filler and reason.code != "popular" else reason,
+            sources=(TOP_UP,) if filler else _sources(shelf.channels, row),
+        )
+        for (row, score, filler), reason in zip(ranked, why, strict=True)
+    ]
+    no_model = retriever.models is None or retriever.models.ranker is None
+    return Answer(tuple(results), (NO_MODEL,) if no_model else ())
+
+
+def _allowed(assortment: Assortment, ask: Ask, shopper: Shopper) -> Mask:
+    """Rows that may stand on the shelf at all."""
+    mask = assortment.allowed(ask.filter)
+    if ask.exclude_purchased or len(shopper.context):
+        mask = mask.copy()
+        mask[shopper.context] = False
+        if ask.exclude_purchased:
+            mask[shopper.bought] = False
+    return mask
+
+
+def _home(retriever: Retriever, shopper: Shopper, allowed: Mask) -> _Shelf:
+    scores = retriever.scores(shopper)
+    rows = retriever.candidates(scores, allowed)
+    return _ordered(rows, rank(retriever, shopper, rows, scores), scores)
+
+
+def rank(retriever: Retriever, shopper: Shopper, rows: Rows, scores: dict[str, Floats]) -> Floats:
+    """Of these candidates, by the ranker; by the channels' blend where there is none."""
+    models = retriever.models
+    blend = retriever.blend(scores)[rows]
+    if models is None or models.ranker is None or not len(rows):
+        return np.asarray(blend)
+    return models.ranker.score(features_of(retriever, shopper, rows, scores))
+
+
+def features_of(retriever: Retriever, shopper: Shopper, rows: Rows, scores: dict[str, Floats]) -> Floats:
+    """The ranker's input, in training as in serving: [candidate, feature]."""
+    signals = retriever.signals(shopper, scores)
+    signals["text-nearest"] = retriever.nearest_in_text(shopper, rows)
+    return matrix(shopper, rows, retriever.assortment, signals, retriever.trends, retriever.stats)
+
+
+def _similar(retriever: Retriever, shopper: Shopper, allowed: Mask) -> _Shelf:
+    """Near in words and in how people shop; a little by what sells."""
+    scores = {c.name: c.scores(shopper) for c in retriever.channels if c.name in ("text", "item2vec")}
+    total = sum((weight * scores[name] for name, weight in (("text", 0.6), ("item2vec", 0.4)) if name in scores), _none)
+    return _by_score(retriever, np.asarray(total, dtype=np.float32), scores, allowed)
+
+
+def _goes_with(retriever: Retriever, shopper: Shopper, allowed: Mask) -> _Shelf:
+    """Bought in the same baskets; near in how people shop where baskets are few."""
+    names = ("co-purchase", "item2vec", "text")
+    scores = {c.name: c.scores(shopper) for c in retriever.channels if c.name in names}
+    weights = {"co-purchase": 1.0, "item2vec": 0.2, "text": 0.05}
+    total = sum((weights[name] * values for name, values in scores.items()), _none)
+    return _by_score(retriever, np.asarray(total, dtype=np.float32), scores, allowed)
+
+
+def _buy_again(retriever: Retriever, shopper: Shopper, allowed: Mask) -> _Shelf:
+    scores = retriever.scores(shopper)
+    rows = shopper.bought[allowed[shopper.bought]]
+    return _ordered(rows, rank(retriever, shopper, rows, scores), scores)
+
+
+def _popular(retriever: Retriever, shopper: Shopper, allowed: Mask) -> _Shelf:
+    scores = {"popular": retriever.trends.popular}
+    rows = top(retriever.trends.popular, len(allowed), allowed)
+    return _ordered(rows, retriever.trends.popular[rows], scores)
+
+
+_none = np.float32(0)
+_PLACED = {HOME: _home, SIMILAR: _similar, GOES_WITH: _goes_with, BUY_AGAIN: _buy_again, POPULAR: _popular}
+
+
+def _by_score(retriever: Retriever, total: Floats, scores: dict[str, Floats], allowed: Mask) -> _Shelf:
+    popular = standardised(np.log1p(retriever.trends.popular))
+    rows = top(total, len(allowed), allowed)
+    return _ordered(rows, total[rows] + 0.01 * popular[rows], scores)
+
+
+def _ordered(rows: Rows, scores: Floats, channels: dict[str, Floats]) -> _Shelf:
+    order = np.argsort(-scores, kind="stable")
+    return _Shelf(rows[order], scores[order], channels)
+
+
+def _diversified(retriever: Retriever, shelf: _Shelf, ask: Ask) -> list[tuple[int, float]]:
+    diversity = DEFAULT_DIVERSITY if ask.diversity is None else ask.diversity
+    order = spread_out(shelf.rows, shelf.scores, retriever.text.vectors_ND, diversity, ask.limit)
+    return [(int(shelf.rows[place]), float(shelf.scores[place])) for place in order]
+
+
+def _topped_up(retriever: Retriever, allowed: Mask, taken: list[int], limit: int) -> list[tuple[int, float, bool]]:
+    """What sells best, then whatever there is, until the shelf is full."""
+    room = limit - len(taken)
+    if room <= 0:
+        return []
+    free = allowed.copy()
+    free[taken] = False
+    left = np.flatnonzero(free)
+    order = np.argsort(-retriever.trends.popular[left], kind="stable")[:room]
+    return [(int(row), -1e6, True) for row in left[order]]
+
+
+def _sources(channels: dict[str, Floats], row: int) -> tuple[str, ...]:
+    """Public names of the channels that spoke for it, loudest first by share of their best."""
+    said = [(float(values[row]) / float(values.max()), name) for name, values in channels.items() if values[row] > 0]
+    return tuple(dict.fromkeys(PUBLIC.get(name, name) for _, name in sorted(said, reverse=True)))
+
+
+PUBLIC = {"taste": "co-purchase", "next-basket": "co-purchase", "neighbours": "co-purchase"}
+"""Channels that a caller knows by a wider name."""
