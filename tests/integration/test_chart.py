@@ -1,0 +1,327 @@
+"""The chart, as an operator meets it: rendered by the real Helm, and installed on a real control plane (KUBE_HOME).
+
+kwok plays the nodes there, so that pods become ready without an image; what they would run is tested elsewhere.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gateway.config import GatewaySettings
+from servicekit.settings import ShopSettings
+from services.recommender.config import RecommenderSettings
+from tests.conftest import missing
+
+CHART = Path(__file__).resolve().parents[2] / "deploy" / "helm" / "shopkeeper"
+Manifest = dict[str, Any]
+
+NEEDED = {
+    "shop": {
+        "eventsUrl": "kafka://kafka:9092",
+        "artifactsUrl": "s3://shop/artifacts",
+        "archiveUrl": "s3://shop/archive",
+    },
+    "secret": {
+        "values": {
+            "SHOP_STATE_URL": "redis://redis:6379/0",
+            "SHOP_RECORDS_URL": "postgresql+psycopg://shop:secret@postgresql/shop",
+            "RECOMMENDER_API_KEYS": "gateway:inner",
+            "GATEWAY_PEER_API_KEY": "inner",
+            "GATEWAY_API_KEYS": "search-team:outer",
+            "GATEWAY_COOKIE_KEY": "0123456789abcdef0123456789abcdef",
+        }
+    },
+}
+"""What no default can know."""
+
+EVERYTHING = {
+    "storage": {"existingClaim": "shop-files"},
+    "shop": {"id": "uci", "clock": "log", "artifactsUrl": "", "archiveUrl": ""},
+    "image": {"registry": "registry.example.com/team", "tag": "1.2.3", "pullSecrets": [{"name": "login"}]},
+    "tls": {"enabled": True, "mutual": True, "existingSecret": "shop-tls"},
+    "otlpEndpoint": "http://collector:4317",
+    "ingress": {
+        "enabled": True,
+        "hosts": ["shop.example.com"],
+        "tls": [{"secretName": "t", "hosts": ["shop.example.com"]}],
+    },
+    "podLabels": {"team": "search"},
+    "podAnnotations": {"note": "x"},
+    "tolerations": [{"operator": "Exists"}],
+    "nodeSelector": {"kubernetes.io/os": "linux"},
+    "priorityClassName": "shop",
+    "monitoring": {"labels": {"release": "prometheus"}, "dashboard": {"enabled": True}},
+    "components": {"recommender-training": {"enabled": True}},
+}
+OPERATOR = ["monitoring.coreos.com/v1/ServiceMonitor", "monitoring.coreos.com/v1/PrometheusRule"]
+
+
+class Kube:
+    """helm and kubectl of one folder, and the values that they are given."""
+
+    def __init__(self, home: Path, folder: Path) -> None:
+        self._home, self._folder = home, folder
+        self.config = ""
+
+    def run(self, tool: str, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+        environment = {**os.environ, "KUBECONFIG": self.config, "HELM_CACHE_HOME": str(self._folder / "cache")}
+        command = [str(self._home / "bin" / tool), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=100)
+        assert not check or done.returncode == 0, f"{' '.join(command)}\n{done.stdout}{done.stderr}"
+        return done
+
+    def values(self, *layers: Manifest) -> list[str]:
+        """The options that give the layers, later ones above earlier ones."""
+        options = []
+        for number, layer in enumerate(layers):
+            path = self._folder / f"values-{number}.yaml"
+            path.write_text(yaml.safe_dump(layer))
+            options += ["--values", str(path)]
+        return options
+
+    def render(self, *layers: Manifest, apis: tuple[str, ...] = ()) -> list[Manifest]:
+        options = [*self.values(*layers), "--kube-version", "1.36.0", *(f"--api-versions={api}" for api in apis)]
+        text = self.run("helm", "template", "spring", str(CHART), "--namespace", "shop", *options).stdout
+        return [document for document in yaml.safe_load_all(text) if document]
+
+    def refuse(self, *layers: Manifest) -> str:
+        """What Helm says against the values."""
+        options = [*self.values(*layers), "--kube-version", "1.36.0"]
+        done = self.run("helm", "template", "spring", str(CHART), *options, check=False)
+        assert done.returncode != 0, "the values were taken"
+        return done.stderr
+
+    def get(self, kind: str, name: str) -> Manifest:
+        text = self.run("kubectl", "--namespace", "shop", "get", kind, name, "--output", "yaml").stdout
+        found: Manifest = yaml.safe_load(text)
+        return found
+
+
+@pytest.fixture(scope="module")
+def kube(tmp_path_factory: pytest.TempPathFactory) -> Kube:
+    home = os.environ.get("KUBE_HOME")
+    if not home:
+        missing("kube", "set KUBE_HOME to a folder with bin/helm, bin/kubectl and bin/one-cluster")
+    return Kube(Path(str(home)), tmp_path_factory.mktemp("kube"))
+
+
+@pytest.fixture(scope="module")
+def cluster(kube: Kube, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kube]:
+    """A control plane with a namespace that takes only what the restricted Pod Security standard allows."""
+    folder = tmp_path_factory.mktemp("cluster")
+    kube.config = kube.run("one-cluster", "start", str(folder)).stdout.strip()
+    try:
+        kube.run("kubectl", "create", "namespace", "shop")
+        kube.run("kubectl", "label", "namespace", "shop", "pod-security.kubernetes.io/enforce=restricted")
+        yield kube
+    finally:
+        kube.run("one-cluster", "stop", str(folder))
+
+
+def of(manifests: list[Manifest], kind: str, name: str = "") -> Manifest:
+    """The one of that kind, or of that kind and component."""
+    found = [each for each in manifests if each["kind"] == kind and each["metadata"]["name"].endswith(name)]
+    assert len(found) == 1, [each["metadata"]["name"] for each in found]
+    return found[0]
+
+
+def pods(manifests: list[Manifest]) -> dict[str, Manifest]:
+    """Pod templates by the name of what makes them."""
+    found = {}
+    for each in manifests:
+        spec = each.get("spec", {})
+        template = spec.get("jobTemplate", {}).get("spec", spec).get("template")
+        if template:
+            found[each["metadata"]["name"]] = template
+    return found
+
+
+def environment(pod: Manifest) -> dict[str, Any]:
+    variables = pod["spec"]["containers"][0].get("env", [])
+    assert len({each["name"] for each in variables}) == len(variables), "a variable is set twice"
+    return {each["name"]: each.get("value", each.get("valueFrom")) for each in variables}
+
+
+def test_helm_has_nothing_against_the_chart(kube: Kube) -> None:
+    for layers in ([NEEDED], [NEEDED, EVERYTHING]):
+        linted = kube.run("helm", "lint", "--strict", str(CHART), *kube.values(*layers))
+        assert "0 chart(s) failed" in linted.stdout
+
+
+def test_without_its_servers_named_a_shop_is_not_installed(kube: Kube) -> None:
+    assert "secret.values.SHOP_STATE_URL" in kube.refuse({})
+    secret_only = {"secret": NEEDED["secret"]}
+    assert "shop.eventsUrl" in kube.refuse(secret_only)
+    assert "shop.artifactsUrl" in kube.refuse(secret_only, {"shop": {"eventsUrl": "kafka://kafka:9092"}})
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"replicas": 3}, "replicas"),
+        ({"components": {"gateway": {"replcas": 3}}}, "replcas"),
+        ({"components": {"gateway": {"replicas": "3"}}}, "replicas"),
+        ({"components": {"gateway": {"settings": {"COOKIE_SECUR": "true"}}}}, "COOKIE_SECUR"),
+        ({"components": {"recommender": {"settings": {"COOKIE_SECURE": "true"}}}}, "COOKIE_SECURE"),
+        ({"components": {"gateway": {"settings": {"COOKIE_KEY": "in the open"}}}}, "COOKIE_KEY"),
+        ({"components": {"gateway": {"secretKeys": ["GATEWAY_COOKIE_KEYS"]}}}, "secretKeys"),
+        ({"secret": {"values": {"GATEWAY_COOKIE_KEY": "short"}}}, "GATEWAY_COOKIE_KEY"),
+        ({"shop": {"eventsUrl": "sqlite:///events.db"}}, "eventsUrl"),
+        ({"shop": {"id": "My Shop"}}, "/shop/id"),
+        ({"logLevel": "debug"}, "logLevel"),
+    ],
+)
+def test_a_mistyped_value_is_refused_by_name(kube: Kube, values: Manifest, named: str) -> None:
+    assert named in kube.refuse(NEEDED, values)
+
+
+@pytest.mark.parametrize("layers", [[NEEDED], [NEEDED, EVERYTHING]], ids=["defaults", "everything"])
+def test_pods_are_given_only_variables_that_they_read(kube: Kube, layers: list[Manifest]) -> None:
+    known = {
+        f"{settings.model_config['env_prefix']}{field}".upper()
+        for settings in (ShopSettings, GatewaySettings, RecommenderSettings)
+        for field in settings.model_fields
+    }
+    templates = pods(kube.render(*layers))
+    assert {"spring-shopkeeper-gateway", "spring-shopkeeper-recommender"} <= set(templates)
+    for name, pod in templates.items():
+        assert set(environment(pod)) <= known, name
+
+
+def test_the_settings_of_a_pod_are_what_its_process_takes(kube: Kube) -> None:
+    """The rendered strings go through the very classes that the processes read them with."""
+    templates = pods(kube.render(NEEDED, EVERYTHING))
+
+    def plain(name: str, settings: Any) -> Any:
+        prefix = settings.model_config["env_prefix"]
+        pairs = environment(templates[f"spring-shopkeeper-{name}"]).items()
+        return settings(
+            **{k.removeprefix(prefix).lower(): v for k, v in pairs if k.startswith(prefix) and isinstance(v, str)}
+        )
+
+    gateway = plain("gateway", GatewaySettings)
+    assert gateway.http_address == "0.0.0.0:8080"
+    assert gateway.recommender_address == "dns:///spring-shopkeeper-recommender.shop.svc.cluster.local:50051"
+    assert gateway.cookie_secure
+    assert plain("recommender", RecommenderSettings).role_set() == {"serve"}
+    assert plain("recommender-consumer", RecommenderSettings).role_set() == {"consume", "archive"}
+    shop = plain("recommender", ShopSettings)
+    assert (shop.id, shop.clock) == ("uci", "log")
+    assert shop.artifacts_url == "/var/lib/shopkeeper-storage/uci/artifacts"
+
+
+def test_a_pod_sees_no_secret_but_its_own(kube: Kube) -> None:
+    templates = pods(kube.render(NEEDED))
+    recommender = environment(templates["spring-shopkeeper-recommender"])
+    assert "GATEWAY_COOKIE_KEY" not in recommender
+    reference = environment(templates["spring-shopkeeper-gateway"])["GATEWAY_COOKIE_KEY"]["secretKeyRef"]
+    assert reference == {"name": "spring-shopkeeper", "key": "GATEWAY_COOKIE_KEY"}
+    assert "0123456789abcdef" not in yaml.safe_dump([each for each in kube.render(NEEDED) if each["kind"] != "Secret"])
+
+
+def test_a_secret_of_ones_own_is_used_and_none_is_made(kube: Kube) -> None:
+    manifests = kube.render({"shop": NEEDED["shop"], "secret": {"existing": "from-the-vault"}})
+    assert not [each for each in manifests if each["kind"] == "Secret"]
+    gateway = environment(pods(manifests)["spring-shopkeeper-gateway"])
+    assert gateway["GATEWAY_API_KEYS"]["secretKeyRef"]["name"] == "from-the-vault"
+
+
+def test_grpc_is_balanced_over_replicas_and_probed_by_its_own_health(kube: Kube) -> None:
+    manifests = kube.render(NEEDED)
+    assert of(manifests, "Service", "-recommender")["spec"]["clusterIP"] == "None"
+    assert of(manifests, "Service", "-gateway-http")["spec"]["type"] == "ClusterIP"
+    container = pods(manifests)["spring-shopkeeper-recommender"]["spec"]["containers"][0]
+    assert container["readinessProbe"]["grpc"] == {"port": 50051}
+    with_tls = pods(kube.render(NEEDED, EVERYTHING))["spring-shopkeeper-recommender"]["spec"]["containers"][0]
+    assert with_tls["readinessProbe"]["httpGet"]["path"] == "/healthz"
+
+
+def test_a_pod_has_time_to_drain_before_it_is_killed(kube: Kube) -> None:
+    pod = pods(kube.render(NEEDED, {"shutdown": {"delaySeconds": 7, "drainSeconds": 40}}))["spring-shopkeeper-gateway"]
+    assert environment(pod)["GATEWAY_DRAIN_SECONDS"] == "40"
+    assert pod["spec"]["containers"][0]["lifecycle"]["preStop"]["exec"]["command"] == ["sleep", "7"]
+    assert pod["spec"]["terminationGracePeriodSeconds"] > 47
+
+
+def test_only_the_gateway_reaches_the_recommender(kube: Kube) -> None:
+    policy = of(kube.render(NEEDED), "NetworkPolicy", "-recommender")["spec"]
+    to_grpc = [rule for rule in policy["ingress"] if rule["ports"][0]["port"] == "grpc"]
+    callers = [peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"] for peer in to_grpc[0]["from"]]
+    assert (len(to_grpc), callers) == (1, ["gateway"])
+    door = of(kube.render(NEEDED), "NetworkPolicy", "-gateway")["spec"]
+    assert [rule.get("from") for rule in door["ingress"] if rule["ports"][0]["port"] == "grpc"] == [None]
+
+
+def test_consumers_keep_their_place_in_the_group(kube: Kube) -> None:
+    manifests = kube.render(NEEDED)
+    consumer = of(manifests, "StatefulSet", "-recommender-consumer")
+    member = environment(consumer["spec"]["template"])["RECOMMENDER_MEMBER"]
+    assert member["fieldRef"]["fieldPath"] == "metadata.name"
+
+
+def test_prometheus_objects_appear_only_where_its_operator_is(kube: Kube) -> None:
+    assert not {"ServiceMonitor", "PrometheusRule"} & {each["kind"] for each in kube.render(NEEDED)}
+    manifests = kube.render(NEEDED, apis=tuple(OPERATOR))
+    assert sum(each["kind"] == "ServiceMonitor" for each in manifests) == 3
+    rules = of(manifests, "PrometheusRule")["spec"]["groups"]
+    assert "ShopkeeperEventsStale" in {rule["alert"] for group in rules for rule in group["rules"]}
+
+
+def test_objects_carry_the_recommended_labels_and_the_apps_version(kube: Kube) -> None:
+    version = yaml.safe_load((CHART / "Chart.yaml").read_text())["appVersion"]
+    manifests = kube.render(NEEDED)
+    for each in manifests:
+        labels = each["metadata"]["labels"]
+        assert labels["app.kubernetes.io/name"] == "shopkeeper"
+        assert labels["app.kubernetes.io/instance"] == "spring"
+        assert labels["app.kubernetes.io/version"] == version
+    images = {pod["spec"]["containers"][0]["image"] for pod in pods(manifests).values()}
+    assert images == {f"shopkeeper/gateway:{version}", f"shopkeeper/recommender:{version}"}
+    named = {pod["spec"]["containers"][0]["image"] for pod in pods(kube.render(NEEDED, EVERYTHING)).values()}
+    assert "registry.example.com/team/shopkeeper/gateway:1.2.3" in named
+
+
+def test_a_shop_is_installed_upgraded_rolled_back_and_removed(cluster: Kube) -> None:
+    """Story of one release in a namespace that enforces restricted Pod Security."""
+    release = ["spring", "--namespace", "shop"]
+    wait = ["--wait", "--timeout", "60s"]
+    gateway = "spring-shopkeeper-gateway"
+
+    cluster.run("helm", "install", *release, str(CHART), *cluster.values(NEEDED), *wait)
+    first = cluster.get("deployment", gateway)
+    assert first["status"]["readyReplicas"] >= 1
+    assert cluster.get("statefulset", "spring-shopkeeper-recommender-consumer")["status"]["readyReplicas"] == 2
+    assert cluster.get("poddisruptionbudget", gateway)["status"]["disruptionsAllowed"] <= 1
+
+    tested = cluster.run("helm", "test", *release, "--timeout", "60s")
+    assert "Phase:          Succeeded" in tested.stdout
+
+    changed = {"image": {"tag": "9.9.9"}, "components": {"recommender-training": {"enabled": True}}}
+    cluster.run("helm", "upgrade", *release, str(CHART), *cluster.values(NEEDED, changed), *wait)
+    assert image(cluster.get("deployment", gateway)).endswith(":9.9.9")
+    assert cluster.get("cronjob", "spring-shopkeeper-recommender-training")["spec"]["schedule"]
+
+    cluster.run("helm", "rollback", *release, "1", *wait)
+    assert image(cluster.get("deployment", gateway)) == image(first)
+
+    cluster.run("helm", "uninstall", *release, "--wait", "--timeout", "60s")
+    left = cluster.run(
+        "kubectl", "--namespace", "shop", "get", "all,secret,networkpolicy,pdb,hpa", "--output", "name"
+    ).stdout
+    assert [name for name in left.split() if "spring" in name and not name.startswith("pod/")] == []
+
+
+def image(workload: Manifest) -> str:
+    return str(workload["spec"]["template"]["spec"]["containers"][0]["image"])
+
+
+def test_everything_switched_on_is_taken_by_a_real_cluster(cluster: Kube) -> None:
+    """Server-side validation and admission of every object, without the operator's."""
+    options = [*cluster.values(NEEDED, EVERYTHING), "--namespace", "shop", "--dry-run=server"]
+    done = cluster.run("helm", "install", "autumn", str(CHART), *options)
+    assert "kind: Ingress" in done.stdout
