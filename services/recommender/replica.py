@@ -16,6 +16,8 @@ from shopkeeper.catalog.v1.catalog_pb2 import Product
 
 _LOG = logging.getLogger(__name__)
 
+OnOffset = Callable[[int], None]
+"""(next offset): all before it has been handed over."""
 OnProduct = Callable[[str, Product | None, int], None]
 """(product_id, the product or None where it was removed, time of the record in ms)"""
 
@@ -23,8 +25,11 @@ OnProduct = Callable[[str, Product | None, int], None]
 class CatalogueFollower:
     """Hands every change of the catalogue to `on_product`, in order. `run` blocks until `stop` is set."""
 
-    def __init__(self, log: EventLog, shop_id: str, on_product: OnProduct) -> None:
+    def __init__(
+        self, log: EventLog, shop_id: str, on_product: OnProduct, on_offset: OnOffset = lambda _next: None
+    ) -> None:
         self._log, self._topic, self._on_product = log, topics.catalog(shop_id).name, on_product
+        self._on_offset = on_offset
         self.caught_up = threading.Event()
         """Set once all that was there at the start has been handed over."""
 
@@ -47,6 +52,7 @@ class CatalogueFollower:
                     for product_id, product, at_ms in _changes(records):
                         self._on_product(product_id, product, at_ms)
                     reached[partition] = records[-1].offset + 1
+                    self._on_offset(reached[partition])
 
 
 def _changes(records: Sequence[Record]) -> Iterator[tuple[str, Product | None, int]]:

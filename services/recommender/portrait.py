@@ -1,0 +1,54 @@
+"""What the shop knows of a shopper, in the words of the contract: for the shopper to see."""
+
+from collections.abc import Iterable
+
+from services.recommender import events
+from services.recommender.catalogue import Catalogue
+from services.recommender.profile import Profile
+from shopkeeper.recommender.v1 import recommender_pb2 as pb
+
+_WEIGHTS = {events.PURCHASE: 5.0, events.ADD_TO_CART: 3.0, events.CLICK: 1.0, events.VIEW: 1.0}
+_MOST_AFFINITIES = 20
+_MOST_PRODUCTS = 200
+
+
+def portrait(profile: Profile, catalogue: Catalogue) -> pb.Profile:
+    """The public profile."""
+    told = pb.Profile(
+        visitor_id=profile.visitor_id,
+        user_id=profile.user_id,
+        linked_visitor_ids=profile.linked_visitor_ids,
+        recent_searches=list(dict.fromkeys(query for _, query in reversed(profile.searches))),
+        event_count=profile.event_count,
+        order_count=profile.basket_count,
+    )
+    if profile.event_count:
+        told.first_event_time.FromMilliseconds(profile.first_event_ms)
+        told.last_event_time.FromMilliseconds(profile.last_event_ms)
+    for event_type, time_ms, product_id in profile.recent():
+        event = told.recent_events.add(event_type=event_type, product_id=product_id)
+        event.event_time.FromMilliseconds(time_ms)
+    _purchases(told, profile)
+    told.cart_items.extend(pb.CartItem(product_id=name, quantity=n) for name, n in profile.cart.items())
+    told.category_affinities.extend(_affinities(profile, catalogue))
+    return told
+
+
+def _purchases(told: pb.Profile, profile: Profile) -> None:
+    ordered = sorted(profile.purchased.items(), key=lambda item: (-item[1].orders, -item[1].last_ms))
+    for product_id, bought in ordered[:_MOST_PRODUCTS]:
+        if bought.orders:
+            line = told.purchased_products.add(product_id=product_id, order_count=bought.orders, quantity=bought.pieces)
+            line.last_purchase_time.FromMilliseconds(bought.last_ms)
+
+
+def _affinities(profile: Profile, catalogue: Catalogue) -> Iterable[pb.Affinity]:
+    """Shares of the shopper's attention; each product counts by what was done with it."""
+    weights: dict[str, float] = {}
+    for event_type, _, product_id in profile.recent():
+        product = catalogue.get(product_id)
+        for path in product.own.categories if product else ():
+            weights[path] = weights.get(path, 0.0) + _WEIGHTS.get(event_type, 0.0)
+    total = sum(weights.values())
+    ordered = sorted(weights.items(), key=lambda item: -item[1])
+    return [pb.Affinity(name=name, weight=w / total) for name, w in ordered[:_MOST_AFFINITIES] if w > 0]

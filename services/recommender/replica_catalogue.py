@@ -1,0 +1,57 @@
+"""The catalogue as one replica holds it: plain products for the domain, and the messages to answer with."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+from servicekit.errors import NotFound
+from services.recommender.catalogue import Catalogue, Product
+from services.recommender.codec import in_language, to_product
+from shopkeeper.catalog.v1 import catalog_pb2
+
+Listener = Callable[[str, Product | None], None]
+
+
+class ReplicaCatalogue:
+    """Follows the changes; each listener hears of them after the catalogue has them."""
+
+    def __init__(self, listeners: Sequence[Listener] = ()) -> None:
+        self.products = Catalogue()
+        self._messages: dict[str, catalog_pb2.Product] = {}
+        self._listeners = listeners
+        self._changed = threading.Condition()
+        self._next_offset = 0
+
+    def on_product(self, product_id: str, message: catalog_pb2.Product | None, at_ms: int) -> None:
+        """A change that the topic tells."""
+        product = None if message is None else to_product(message, at_ms)
+        if message is None or product is None:
+            self.products.remove(product_id)
+            self._messages.pop(product_id, None)
+        else:
+            self._messages[product_id] = message
+            self.products.put(product)
+        for listener in self._listeners:
+            listener(product_id, product)
+
+    def on_offset(self, next_offset: int) -> None:
+        """All before that offset has been handed over."""
+        with self._changed:
+            self._next_offset = next_offset
+            self._changed.notify_all()
+
+    def wait_for(self, offset: int, seconds: float) -> bool:
+        """Waits until the record at `offset` has been handed over."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._next_offset > offset, seconds)
+
+    def message(self, product_id: str, language_code: str = "") -> catalog_pb2.Product:
+        """Raises NotFound."""
+        message = self._messages.get(product_id)
+        if message is None:
+            raise NotFound(f"product_id: the shop has no product {product_id!r}", reason="PRODUCT_NOT_FOUND")
+        return in_language(message, language_code) if language_code else message
+
+    def page(self, after: str, size: int) -> list[catalog_pb2.Product]:
+        """Products in order of id, after that id."""
+        names = sorted(name for name in list(self._messages) if name > after)[:size]
+        return [self._messages[name] for name in names]

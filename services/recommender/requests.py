@@ -1,0 +1,150 @@
+"""Requests of the RecommenderService as plain values. Raises InvalidInput that names field, value and limit."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from contracts import limits
+from contracts.products import PRODUCT_ID
+from servicekit.errors import InvalidInput, Violation
+from services.recommender import recommender as domain
+from services.recommender import tokens
+from services.recommender.codec import amount
+from services.recommender.filters import Filter
+from shopkeeper.recommender.v1 import recommender_pb2 as pb
+
+PLACEMENTS = {
+    pb.PLACEMENT_UNSPECIFIED: domain.HOME,
+    pb.PLACEMENT_HOME: domain.HOME,
+    pb.PLACEMENT_SIMILAR: domain.SIMILAR,
+    pb.PLACEMENT_GOES_WITH: domain.GOES_WITH,
+    pb.PLACEMENT_BUY_AGAIN: domain.BUY_AGAIN,
+    pb.PLACEMENT_POPULAR: domain.POPULAR,
+}
+DEFAULT_PAGE = 20
+DEEPEST = 1000
+R = TypeVar("R", pb.RecommendRequest, pb.SearchRequest)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Results `offset` to `offset + size`; `asked` is the request without its paging."""
+
+    offset: int
+    size: int
+    asked: bytes
+
+    @property
+    def end(self) -> int:
+        return self.offset + self.size
+
+    def next_token(self, more: bool) -> str:
+        return tokens.encode_page(self.end, self.asked) if more and self.end < DEEPEST else ""
+
+
+@dataclass(frozen=True)
+class ShelfRequest:
+    """A Recommend call."""
+
+    ask: domain.Ask
+    visitor_id: str
+    user_id: str
+    page: Page
+
+
+def recommend(request: pb.RecommendRequest) -> ShelfRequest:
+    """Checks and translates; fills in the defaults that the proto states."""
+    raise_if_any(_recommend_violations(request))
+    page = page_of(request)
+    ask = domain.Ask(
+        placement=PLACEMENTS[request.placement],
+        context_product_ids=tuple(request.context_product_ids),
+        filter=filter_of(request.filter),
+        exclude_purchased=request.exclude_purchased,
+        limit=page.end,
+        language_code=request.language_code or "en",
+        diversity=request.diversity.value if request.HasField("diversity") else None,
+    )
+    return ShelfRequest(ask, request.visitor_id, request.user_id, page)
+
+
+def _recommend_violations(request: pb.RecommendRequest) -> Iterator[Violation]:
+    if request.placement not in PLACEMENTS:
+        yield Violation("placement", f"{request.placement} is not a Placement")
+    personal = request.placement in (pb.PLACEMENT_UNSPECIFIED, pb.PLACEMENT_HOME, pb.PLACEMENT_BUY_AGAIN)
+    yield from limits.text("visitor_id", request.visitor_id, limits.ID_LENGTH, required=personal)
+    yield from limits.text("user_id", request.user_id, limits.ID_LENGTH)
+    if request.placement in (pb.PLACEMENT_SIMILAR, pb.PLACEMENT_GOES_WITH) and not request.context_product_ids:
+        yield Violation("context_product_ids", f"is required for {pb.Placement.Name(request.placement)}")
+    yield from limits.count("context_product_ids", request.context_product_ids, 50)
+    if request.HasField("diversity") and not 0 <= request.diversity.value <= 1:
+        yield Violation("diversity", f"{request.diversity.value} is not between 0 and 1")
+    yield from page_violations(request.page_size, 100)
+    yield from filter_violations(request.filter)
+
+
+def page_violations(size: int, most: int) -> Iterator[Violation]:
+    if not 0 <= size <= most:
+        yield Violation("page_size", f"{size} is not between 1 and {most} (0 takes the default)")
+
+
+def filter_violations(wanted: pb.ProductFilter) -> Iterator[Violation]:
+    yield from limits.count("filter.categories", wanted.categories, 50)
+    yield from limits.count("filter.brands", wanted.brands, 50)
+    yield from limits.count("filter.attributes", wanted.attributes, 20)
+    yield from limits.count("filter.exclude_product_ids", wanted.exclude_product_ids, 1000)
+    for index, attribute in enumerate(wanted.attributes):
+        yield from limits.count(f"filter.attributes[{index}].values", attribute.values, 50)
+    for name in ("min_price", "max_price"):
+        price = getattr(wanted, name)
+        if price.units < 0 or price.nanos < 0:
+            yield Violation(f"filter.{name}.units", f"{price.units} is negative, the least is 0")
+    if wanted.HasField("min_price") and wanted.HasField("max_price"):
+        low, high = amount(wanted.min_price), amount(wanted.max_price)
+        if low > high:
+            yield Violation("filter.min_price.units", f"{low:g} is above filter.max_price, {high:g}")
+
+
+def filter_of(wanted: pb.ProductFilter) -> Filter:
+    return Filter(
+        categories=tuple(wanted.categories),
+        brands=tuple(wanted.brands),
+        min_price=amount(wanted.min_price) if wanted.HasField("min_price") else None,
+        max_price=amount(wanted.max_price) if wanted.HasField("max_price") else None,
+        attributes={attribute.name: tuple(attribute.values) for attribute in wanted.attributes},
+        exclude_product_ids=frozenset(wanted.exclude_product_ids),
+        include_out_of_stock=wanted.include_out_of_stock,
+    )
+
+
+def page_of(request: R) -> Page:
+    """The page asked for. Raises InvalidInput for a token that is not of this request."""
+    bare = type(request)()
+    bare.CopyFrom(request)
+    bare.page_token, bare.page_size = "", 0
+    asked = bare.SerializeToString(deterministic=True)
+    return Page(tokens.decode_page(request.page_token, asked), request.page_size or DEFAULT_PAGE, asked)
+
+
+def product_id(field: str, value: str) -> str:
+    """The id, if it can be one."""
+    if not PRODUCT_ID.fullmatch(value):
+        message = f"{limits.shown(value)} is not 1 to 128 letters, digits, '.', '_' or '-'" if value else "is required"
+        raise InvalidInput.of(Violation(field, message))
+    return value
+
+
+def visitor(visitor_id: str, user_id: str) -> None:
+    """Of a request about one shopper: at least a visitor or a user."""
+    raise_if_any(
+        [
+            *limits.text("visitor_id", visitor_id, limits.ID_LENGTH, required=not user_id),
+            *limits.text("user_id", user_id, limits.ID_LENGTH),
+        ]
+    )
+
+
+def raise_if_any(violations: Sequence[Violation] | Iterator[Violation]) -> None:
+    found = list(violations)
+    if found:
+        raise InvalidInput.of(*found)

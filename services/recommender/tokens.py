@@ -1,0 +1,51 @@
+"""Opaque strings that callers carry back: page tokens and attribution tokens."""
+
+import base64
+import binascii
+import secrets
+import zlib
+
+import msgspec
+
+from servicekit.errors import InvalidInput, Violation
+
+
+def encode_page(offset: int, asked: bytes) -> str:
+    """Where the next page begins. `asked` is the request without its paging: the token is good for it alone."""
+    return _packed((offset, zlib.crc32(asked)))
+
+
+def decode_page(token: str, asked: bytes) -> int:
+    """The offset of a token; 0 for none. Raises InvalidInput for one that is not ours or of another request."""
+    if not token:
+        return 0
+    try:
+        offset, check = msgspec.msgpack.decode(_bytes(token), type=tuple[int, int])
+    except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
+        message = f"{token[:60]!r} is not a token that this service gave"
+        raise InvalidInput.of(Violation("page_token", message)) from error
+    if check != zlib.crc32(asked):
+        raise InvalidInput.of(Violation("page_token", "belongs to another request: only the page may change"))
+    return offset
+
+
+def attribution(placement: str, version: str, now_ms: int) -> str:
+    """Ties the events that follow to this answer: which place, which models, when, and a number of its own."""
+    return _packed((secrets.token_bytes(6), placement, version, now_ms))
+
+
+def read_attribution(token: str) -> tuple[str, str, int] | None:
+    """(placement, models' version, time in ms) of a token of ours; None of another's."""
+    try:
+        _, placement, version, now_ms = msgspec.msgpack.decode(_bytes(token), type=tuple[bytes, str, str, int])
+    except (msgspec.MsgspecError, binascii.Error, ValueError):
+        return None
+    return placement, version, now_ms
+
+
+def _packed(values: tuple[object, ...]) -> str:
+    return base64.urlsafe_b64encode(msgspec.msgpack.encode(values)).decode().rstrip("=")
+
+
+def _bytes(token: str) -> bytes:
+    return base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
