@@ -54,7 +54,8 @@ def open_channel(
     """A channel for any generated stub; `address` is `host:port` or a gRPC target such as `dns:///host:port`.
 
     Calls raise grpc.aio.AioRpcError (see `servicekit.status.from_rpc_error`), or at once Unavailable while the circuit
-    breaker is open and DeadlineExceeded when the caller's time is already up.
+    breaker is open and DeadlineExceeded when the caller's time is already up. Who leaves a stream before its end must
+    `cancel()` the call: gRPC does not notice that nobody reads.
     """
     conduct = _Conduct(peer, settings, metrics or default_metrics())
     around: list[grpc.aio.ClientInterceptor] = [
