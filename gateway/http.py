@@ -63,13 +63,14 @@ def storefront_verbs(storefront: Storefront) -> Mapping[str, Verb]:
 
 
 def passed_through(peer: peers.RawPeer) -> Mapping[str, Verb]:
-    """The recommender's own calls, for teams."""
+    """The recommender's own calls: for teams, but for what every shopper may see."""
     return {method.full_name: _for_teams(method, peer) for method in peers.SERVICE.methods}
 
 
 def _for_teams(method: MethodDescriptor, peer: peers.RawPeer) -> Verb:
     async def verb(caller: Caller, request: Message) -> Message:
-        caller.require_team()
+        if method.name not in peers.PUBLIC:
+            caller.require_team()
         return await peer.message(method, request)
 
     return verb

@@ -11,6 +11,7 @@ from typing import Any
 
 from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor, ServiceDescriptor
 
+from gateway import peers
 from gateway.identity import COOKIE
 from gateway.transcoding import Route, routes
 
@@ -80,7 +81,7 @@ _SECURITY: Mapping[str, Schema] = {
 
 def _operation(route: Route, schemas: dict[str, Schema]) -> Schema:
     method = route.method
-    is_storefront = method.containing_service.name == "StorefrontService"
+    for_all = method.containing_service.full_name != peers.SERVICE.full_name or method.name in peers.PUBLIC
     operation: Schema = {
         "operationId": f"{method.containing_service.name}_{method.name}",
         "tags": [method.containing_service.name],
@@ -90,7 +91,7 @@ def _operation(route: Route, schemas: dict[str, Schema]) -> Schema:
             "200": _content("The answer.", _part(method.output_type, route.response_body, schemas)),
             "default": _content("An error.", {"$ref": "#/components/schemas/Error"}),
         },
-        "security": [{"apiKey": []}, {"shopper": []}, {"visitor": []}] if is_storefront else [{"apiKey": []}],
+        "security": [{"apiKey": []}, {"shopper": []}, {"visitor": []}] if for_all else [{"apiKey": []}],
     }
     if route.body:
         body = "" if route.body == "*" else route.body

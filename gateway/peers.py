@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 NAME = "recommender"
 SERVICE = recommender.DESCRIPTOR.services_by_name["RecommenderService"]
+PUBLIC = frozenset({"GetProduct", "ListProducts"})
+"""What the shop shows to everyone; the service's other calls are for teams."""
 POLICY = PeerPolicy(
     NAME,
     timeout_seconds=4.0,

@@ -1,0 +1,71 @@
+// The first page: shelves, and how they change as the shop learns.
+
+import { homePage } from "./api.js";
+import { cards, rearrange, shelf, skeletonShelf } from "./cards.js";
+import { announce, h, show } from "./dom.js";
+import { track } from "./events.js";
+import { root } from "./format.js";
+import { language, t } from "./i18n.js";
+import { degraded, message } from "./states.js";
+
+let last = null; // the first shelf as it stood when it was last seen, to show what changed since
+
+export async function home(main, { signal }) {
+  show(main, hero(), skeletonShelf(12), skeletonShelf(6, false));
+  const page = await homePage();
+  if (signal.aborted) return;
+  track("home-page-view");
+  draw(main, page);
+  document.addEventListener("shop:learned", () => refresh(main, signal), { signal });
+}
+
+function hero() {
+  const morning = new Date().getHours();
+  const hour = morning < 11 ? "morning" : morning < 18 ? "day" : "evening";
+  const greeting = {
+    en: { morning: "Good morning.", day: "Good day.", evening: "Good evening." },
+    zh: { morning: "早上好。", day: "你好。", evening: "晚上好。" },
+  }[language()][hour];
+  const line = { en: "Everything you look at moves the shelf.", zh: "你看过的每一样，都会改变这面货架。" }[language()];
+  return h("section", { class: "hero" }, h("h1", {}, greeting, " ", h("em", {}, line)));
+}
+
+function draw(main, page) {
+  const shelves = page.shelves ?? [];
+  if (!shelves.length) {
+    const down = degraded(page.degradations);
+    show(main, hero(), down ?? message(t("home.empty"), t("home.empty.hint")));
+    return;
+  }
+  const [first, ...others] = shelves;
+  const ids = (first.results ?? []).map((each) => each.productId);
+  const changed = last?.shelfId === first.shelfId && last.ids.join() !== ids.join();
+  const options = { grid: true, note: changed ? t("home.updated") : null, known: changed ? new Set(last.ids) : null };
+  show(main, hero(), degraded(page.degradations), departments(shelves), shelf(first, options), others.map((each) => shelf(each)));
+  if (changed) announce(`${first.title}: ${t("home.updated")}`);
+  last = { shelfId: first.shelfId, ids };
+}
+
+function departments(shelves) {
+  const paths = shelves.flatMap((each) => each.results ?? []).flatMap((each) => each.product?.categories ?? []);
+  const names = [...new Set(paths.map(root))].sort((a, b) => a.localeCompare(b, language()));
+  if (names.length < 2) return null;
+  const links = names.map((name) => h("li", {}, h("a", { class: "chip", href: `/search?category=${encodeURIComponent(name)}` }, name)));
+  return h("nav", { class: "departments", "aria-label": t("home.categories") }, h("ul", {}, links));
+}
+
+/** The first shelf again, in place, after something was done on this very page. */
+async function refresh(main, signal) {
+  await new Promise((resolve) => setTimeout(resolve, 350)); // what was published is readable in a third of a second
+  const page = await homePage().catch(() => null);
+  const first = page?.shelves?.[0];
+  const section = main.querySelector(".shelf");
+  if (signal.aborted || !first || section?.dataset.shelf !== first.shelfId) return;
+  const ids = (first.results ?? []).map((each) => each.productId);
+  if (ids.join() === last.ids.join()) return;
+  rearrange(section.querySelector("ul"), cards(first.results, first.attributionToken, new Set(last.ids)));
+  section.querySelector(".note")?.remove();
+  section.querySelector(".shelf-head").append(h("p", { class: "note" }, t("home.updated")));
+  announce(`${first.title}: ${t("home.updated")}`);
+  last = { shelfId: first.shelfId, ids };
+}
