@@ -7,13 +7,15 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import grpc
-from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1 import health_pb2
 
 from shopctl.processes import Process
 from shopctl.shop import read_json
 
+CHECK = "/grpc.health.v1.Health/Check"
 POLL_SECONDS = 0.05
 LAST_LINES = 15
 MAX_LINE = 500
@@ -128,8 +130,8 @@ async def healthy(address: str, env: Mapping[str, str], prefix: str) -> bool:
         return True
     async with _channel(address, env, prefix) as channel:
         try:
-            request = health_pb2.HealthCheckRequest()
-            answer = await health_pb2_grpc.HealthAsyncStub(channel).Check(request, timeout=1.0)
+            check: Any = channel.unary_unary(CHECK, response_deserializer=health_pb2.HealthCheckResponse.FromString)
+            answer = await check(health_pb2.HealthCheckRequest().SerializeToString(), timeout=1.0)
         except grpc.aio.AioRpcError:
             return False
         return bool(answer.status == health_pb2.HealthCheckResponse.SERVING)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts import topics
@@ -43,7 +44,8 @@ def seed_sample(log: EventLog, shop_id: str) -> None:
     from sample_shop import events, products
     from shopctl.importing.publish import Shelf
 
-    catalogue, history = list(products.products()), list(events.events(int(time.time() * 1000)))
+    now = datetime.now(UTC)
+    catalogue, history = products.products(now), list(events.events(now))
     shelf = Shelf(log, shop_id)
     with progress(
         f"Publishing the sample shop: {len(catalogue)} products, {len(history)} events", len(history)

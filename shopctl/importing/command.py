@@ -105,6 +105,7 @@ def _counts(report: run.Report) -> dict[str, object]:
         "skipped": dict(report.skipped),
         "kinds": dict(report.kinds),
         "reasons": dict(report.reasons),
+        "unused_columns": report.unused_columns,
         "problems": [problem._asdict() for problem in report.problems],
         "rejected_file": str(report.rejected_file) if report.rejected_file else None,
     }

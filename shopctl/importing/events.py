@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from google.protobuf import json_format
+from google.protobuf.message import DecodeError
 from google.protobuf.wrappers_pb2 import Int32Value
 
 from contracts import aliases
@@ -65,6 +66,8 @@ def event_id(given: str, values: Mapping[str, Any]) -> str:
 
 
 def _own(values: Mapping[str, Any], currency: str) -> UserEvent:
+    if isinstance(values.get("payload"), bytes):
+        return _archived(values["payload"])
     flat = {name: value for name, value in values.items() if name not in OWN_FLAT}
     row = Fields(values)
     for name in ("page_categories", "experiment_ids"):
@@ -82,6 +85,14 @@ def _own(values: Mapping[str, Any], currency: str) -> UserEvent:
     made.event_id = made.event_id or event_id("", values)
     _finish(made, row, found_ms)
     return made
+
+
+def _archived(payload: bytes) -> UserEvent:
+    """A row of a shop's own archive, which keeps the event as it came."""
+    try:
+        return UserEvent.FromString(payload)
+    except DecodeError as error:
+        raise InvalidInput.of(Violation("payload", f"is not a UserEvent: {error}")) from None
 
 
 def _segment(values: Mapping[str, Any], currency: str) -> UserEvent:
