@@ -237,6 +237,8 @@ def test_grpc_is_balanced_over_replicas_and_probed_by_its_own_health(kube: Kube)
     assert of(manifests, "Service", "-gateway-http")["spec"]["type"] == "ClusterIP"
     container = pods(manifests)["spring-shopkeeper-recommender"]["spec"]["containers"][0]
     assert container["readinessProbe"]["grpc"] == {"port": 50051}
+    consumer = pods(manifests)["spring-shopkeeper-recommender-consumer"]["spec"]["containers"][0]
+    assert consumer["readinessProbe"]["httpGet"] == {"path": "/healthz", "port": "metrics"}, "it serves no gRPC"
     with_tls = pods(kube.render(NEEDED, EVERYTHING))["spring-shopkeeper-recommender"]["spec"]["containers"][0]
     assert with_tls["readinessProbe"]["httpGet"]["path"] == "/healthz"
 

@@ -51,7 +51,7 @@ labels:
 {{/* Where a component's gRPC is: its headless Service by full name, so that every replica is seen. */}}
 {{- define "shopkeeper.address" -}}
 {{- $component := get .root.Values.components .name | required (printf "no component is named %q" .name) -}}
-dns:///{{ include "shopkeeper.component.name" . }}.{{ .root.Release.Namespace }}.svc.{{ .root.Values.clusterDomain }}:{{ $component.ports.grpc }}
+dns:///{{ include "shopkeeper.component.name" . }}.{{ .root.Release.Namespace }}.svc.{{ .root.Values.clusterDomain }}:{{ required (printf "component %q has no gRPC port" .name) $component.ports.grpc }}
 {{- end -}}
 
 {{- define "shopkeeper.secret.name" -}}

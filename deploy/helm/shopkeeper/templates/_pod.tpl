@@ -61,10 +61,10 @@ capabilities: {drop: [ALL]}
 
 {{/* What asks a process how it is. The kubelet's gRPC probe speaks no TLS; the metrics port tells the same. */}}
 {{- define "shopkeeper.probe" -}}
-{{- if .root.Values.tls.enabled -}}
-httpGet: {path: /healthz, port: metrics}
-{{- else -}}
+{{- if and .component.ports.grpc (not .root.Values.tls.enabled) -}}
 grpc: {port: {{ .component.ports.grpc }}}
+{{- else -}}
+httpGet: {path: /healthz, port: metrics}
 {{- end -}}
 {{- end -}}
 
@@ -79,7 +79,7 @@ readinessProbe:
   timeoutSeconds: 3
 livenessProbe:
   # An open port only: a process that waits for Kafka or Redis is not mended by killing it.
-  tcpSocket: {port: grpc}
+  tcpSocket: {port: {{ ternary "grpc" "metrics" (hasKey .component.ports "grpc") }}}
   periodSeconds: 10
   timeoutSeconds: 3
   failureThreshold: 6
