@@ -1,5 +1,6 @@
 """Requests of the RecommenderService as plain values. Raises InvalidInput that names field, value and limit."""
 
+import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -11,6 +12,7 @@ from services.recommender import recommender as domain
 from services.recommender import tokens
 from services.recommender.codec import amount
 from services.recommender.filters import Filter
+from services.recommender.search import SearchAsk
 from shopkeeper.recommender.v1 import recommender_pb2 as pb
 
 PLACEMENTS = {
@@ -148,3 +150,59 @@ def raise_if_any(violations: Sequence[Violation] | Iterator[Violation]) -> None:
     found = list(violations)
     if found:
         raise InvalidInput.of(*found)
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """A Search call."""
+
+    ask: SearchAsk
+    visitor_id: str
+    user_id: str
+    page: Page
+
+
+_ORDERS = {
+    pb.SEARCH_ORDER_UNSPECIFIED: "relevance",
+    pb.SEARCH_ORDER_RELEVANCE: "relevance",
+    pb.SEARCH_ORDER_PRICE_ASCENDING: "price-ascending",
+    pb.SEARCH_ORDER_PRICE_DESCENDING: "price-descending",
+    pb.SEARCH_ORDER_NEWEST: "newest",
+}
+
+
+def search(request: pb.SearchRequest) -> SearchRequest:
+    """Checks and translates; fills in the defaults that the proto states."""
+    raise_if_any(_search_violations(request))
+    page = page_of(request)
+    ask = SearchAsk(
+        query=request.query,
+        filter=filter_of(request.filter),
+        offset=page.offset,
+        size=page.size,
+        language_code=request.language_code or "en",
+        order=_ORDERS[request.order],
+    )
+    return SearchRequest(ask, request.visitor_id, request.user_id, page)
+
+
+def _search_violations(request: pb.SearchRequest) -> Iterator[Violation]:
+    if not request.query.strip() and not filter_of(request.filter).narrows:
+        yield Violation("query", "is required unless a filter is set")
+    yield from limits.text("query", request.query, 1000)
+    yield from limits.text("visitor_id", request.visitor_id, limits.ID_LENGTH)
+    yield from limits.text("user_id", request.user_id, limits.ID_LENGTH)
+    if request.order not in _ORDERS:
+        yield Violation("order", f"{request.order} is not a SearchOrder")
+    yield from page_violations(request.page_size, 100)
+    yield from filter_violations(request.filter)
+
+
+def request_id(value: str) -> str:
+    """A UUID, or empty."""
+    if value:
+        try:
+            uuid.UUID(value)
+        except ValueError as error:
+            raise InvalidInput.of(Violation("request_id", f"{limits.shown(value)} is not a UUID")) from error
+    return value

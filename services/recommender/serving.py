@@ -1,0 +1,95 @@
+"""One replica's answers: fetches the shopper's profile, asks the domain, and says what was missing."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from servicekit.errors import Unavailable
+from servicekit.metrics import Metrics
+from services.recommender import tokens
+from services.recommender.profile import Profile
+from services.recommender.recommender import Answer, Ask, Recommender
+from services.recommender.search import SearchAnswer, SearchAsk, SearchIndex
+from services.recommender.store import ProfileStore
+
+NO_PROFILE_STORE = "no-profile-store"
+_CLOCK_SECONDS = 1.0
+_LOG = logging.getLogger(__name__)
+
+
+class ShopClock:
+    """The domain's now: the wall's, or the newest event's for a shop whose history has ended."""
+
+    def __init__(self, kind: Literal["wall", "log"], store: ProfileStore) -> None:
+        self._kind, self._store = kind, store
+        self._read_at, self._newest_ms = -_CLOCK_SECONDS, 0
+
+    def now_ms(self) -> int:
+        wall_ms = time.time_ns() // 1_000_000
+        if self._kind == "wall":
+            return wall_ms
+        if time.monotonic() - self._read_at >= _CLOCK_SECONDS:
+            self._newest_ms = self._store.newest_event_ms() or wall_ms
+            self._read_at = time.monotonic()
+        return self._newest_ms
+
+
+@dataclass(frozen=True)
+class Served:
+    """A shelf and what goes with every answer."""
+
+    answer: Answer
+    attribution_token: str
+
+
+class Serving:
+    """Blocks on the state store and on the processor: call it in a thread."""
+
+    def __init__(
+        self,
+        recommender: Recommender,
+        index: SearchIndex,
+        store: ProfileStore,
+        clock: Callable[[], int],
+        metrics: Metrics,
+        diversity: float | None = None,
+    ) -> None:
+        self._recommender, self._index, self._store = recommender, index, store
+        self._clock, self._metrics, self._diversity = clock, metrics, diversity
+
+    def recommend(self, ask: Ask, visitor_id: str, user_id: str) -> Served:
+        """A shelf; without the profile store one for a stranger."""
+        profile, missing = self._profile(visitor_id, user_id)
+        now_ms = self._now_ms()
+        if ask.diversity is None:
+            ask = replace(ask, diversity=self._diversity)
+        answer = self._recommender.recommend(ask, profile, now_ms)
+        degradations = (*answer.degradations, *missing)
+        for kind in degradations:
+            self._metrics.degradations.labels(kind).inc()
+        return Served(replace(answer, degradations=degradations), self._token(ask.placement, now_ms))
+
+    def search(self, ask: SearchAsk) -> tuple[SearchAnswer, str]:
+        """Products that answer a query, and the attribution token."""
+        return self._index.search(ask), self._token("search", self._now_ms())
+
+    def _profile(self, visitor_id: str, user_id: str) -> tuple[Profile, tuple[str, ...]]:
+        if not visitor_id and not user_id:
+            return Profile(), ()
+        try:
+            return self._store.read(visitor_id, user_id), ()
+        except Unavailable as error:
+            _LOG.warning("serving a stranger's shelf: %s", error)
+            return Profile(visitor_id=visitor_id), (NO_PROFILE_STORE,)
+
+    def _now_ms(self) -> int:
+        try:
+            return self._clock()
+        except Unavailable:
+            return time.time_ns() // 1_000_000
+
+    def _token(self, placement: str, now_ms: int) -> str:
+        models = self._recommender.models
+        return tokens.attribution(placement, models.version if models else "", now_ms)
