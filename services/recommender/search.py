@@ -1,0 +1,209 @@
+"""Product search: by words (BM25) and by meaning (vectors), with filters, facets, orders and the shopper's taste."""
+
+import math
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+from services.recommender.catalogue import Product
+from services.recommender.facets import Facet, facets
+from services.recommender.filters import Filter, matches
+from services.recommender.tokens import is_cjk, query_words
+from services.recommender.word_index import WordIndex
+
+QUERY_WORDS = 24
+"""Of a longer query only so many are looked up."""
+FULL_MARK = 0.5
+"""A product has a word fully if its BM25 is at least this part of what the best product has for it."""
+KEPT = 0.65
+"""Products that cover less than this part of what the best one covers are no answer."""
+GUESSED = 0.7
+"""What a word counts that was found only as a beginning, by another spelling, or in single characters."""
+LEXICAL_WEIGHT, KIND_WEIGHT, ORDER_WEIGHT, MEANING_WEIGHT = 0.4, 0.3, 0.1, 0.3
+FEW = 10
+"""With fewer products by words than this, those near in meaning fill up."""
+NEAREST = 200
+NEAR_ENOUGH = 0.5
+"""Cosine from which a product that lacks the words is an answer."""
+NEAR_TIE = 0.05
+TASTED = 200
+"""Only the first so many are put in order of taste."""
+
+
+class Order(Enum):
+    RELEVANCE = "relevance"
+    PRICE_ASCENDING = "price-ascending"
+    PRICE_DESCENDING = "price-descending"
+    NEWEST = "newest"
+
+
+class Meaning(Protocol):
+    """Where products lie near a text in a space of meaning."""
+
+    def nearest(self, query: str, count: int) -> Sequence[tuple[str, float]]:
+        """(product_id, cosine), the nearest first; empty if nothing is known of the query."""
+        ...
+
+
+Taste = Callable[[Sequence[Product]], Sequence[float]]
+"""How much a shopper likes each product, on any scale."""
+
+
+@dataclass(frozen=True)
+class SearchAsk:
+    """A query may be empty: then all that passes the filter is found."""
+
+    query: str = ""
+    filter: Filter = field(default_factory=Filter)
+    order: Order = Order.RELEVANCE
+    language_code: str = "en"
+    """Of the facets."""
+    offset: int = 0
+    limit: int = 20
+    taste: Taste | None = None
+
+
+@dataclass(frozen=True)
+class SearchAnswer:
+    hits: list[tuple[Product, float]]
+    """With scores: comparable within one answer."""
+    total: int
+    facets: list[Facet]
+
+
+class SearchIndex:
+    """All products of the shop, by word. Safe to use from several threads."""
+
+    def __init__(self, meaning: Meaning | None = None) -> None:
+        self._words = WordIndex()
+        self._ids: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._meaning = meaning
+
+    def put(self, product: Product) -> None:
+        """Adds a product or replaces the one of the same id."""
+        with self._lock:
+            self._words.put(product)
+            self._ids[product.product_id.casefold()] = product.product_id
+
+    def remove(self, product_id: str) -> None:
+        with self._lock:
+            self._words.remove(product_id)
+            if self._ids.get(product_id.casefold()) == product_id:
+                del self._ids[product_id.casefold()]
+
+    def search(self, ask: SearchAsk) -> SearchAnswer:
+        near = self._near(ask.query)
+        with self._lock:
+            scored = self._scored(ask.query, near)
+        found = [(product, score) for product, score in scored if matches(product, ask.filter)]
+        ordered = _ordered(found, ask)
+        products = [product for product, _ in ordered]
+        page = ordered[ask.offset : ask.offset + ask.limit]
+        return SearchAnswer(page, len(ordered), facets(products, ask.language_code))
+
+    def _near(self, query: str) -> Mapping[str, float]:
+        if self._meaning is None or not query.strip():
+            return {}
+        return dict(self._meaning.nearest(query, NEAREST))
+
+    def _scored(self, query: str, near: Mapping[str, float]) -> list[tuple[Product, float]]:
+        index = self._words
+        if not query.strip():
+            return [(index.product(row), 0.0) for row in index.rows()]
+        cosines = {row: cosine for row, cosine in ((index.row(one), cosine) for one, cosine in near.items()) if row}
+        scores = self._by_words(query_words(query, index.lexicon)[:QUERY_WORDS], cosines)
+        if len(scores) < FEW:
+            near_enough = {row: MEANING_WEIGHT * cosine for row, cosine in cosines.items() if cosine >= NEAR_ENOUGH}
+            scores = near_enough | scores
+        named = index.row(self._ids.get(query.strip().casefold(), ""))
+        if named is not None:
+            scores[named] = 1.0 + max(scores.values(), default=0.0)
+        return [(index.product(row), score) for row, score in scores.items()]
+
+    def _by_words(self, words: Sequence[str], cosines: Mapping[int, float]) -> dict[int, float]:
+        """Scores of the products that have enough of the words."""
+        found = [(word, *self._look_up(word)) for word in words]
+        known = [(word, rows, trust) for word, rows, trust in found if rows]
+        if not known:
+            return {}
+        covered = _coverage([(rows, trust * self._telling(rows)) for _, rows, trust in known])
+        least = KEPT * max(covered.values())
+        kept = [row for row, cover in covered.items() if cover >= least]
+        sums = {row: sum(rows.get(row, 0.0) for _, rows, _ in known) for row in kept}
+        most = max(sums.values())
+        kinds = [self._words.of_kind(word) for word, _, _ in known]
+        in_order = self._words.in_order([word for word, _, _ in known]) if _plain(words) else {}
+        return {
+            row: covered[row]
+            + LEXICAL_WEIGHT * sums[row] / most
+            + KIND_WEIGHT * any(row in rows for rows in kinds)
+            + ORDER_WEIGHT * (row in in_order)
+            + MEANING_WEIGHT * cosines.get(row, 0.0)
+            for row in kept
+        }
+
+    def _look_up(self, word: str) -> tuple[Mapping[int, float], float]:
+        """Rows of a word with their BM25, and how far to trust it: an unknown word may be a part or a slip."""
+        rows: Mapping[int, float] = self._words.having(word)
+        if rows:
+            return rows, 1.0
+        if is_cjk(word):
+            return _either([self._words.having(character) for character in word]), GUESSED
+        if len(word) > 2:
+            rows = self._words.beginning_with(word)
+        return rows or _either([self._words.having(s) for s in self._words.spelling.suggestions(word)]), GUESSED
+
+    def _telling(self, rows: Mapping[int, float]) -> float:
+        """How much a word tells: Robertson and Spärck Jones' weight, never negative."""
+        return math.log(1 + (len(self._words) - len(rows) + 0.5) / (len(rows) + 0.5))
+
+
+def _plain(words: Sequence[str]) -> bool:
+    return len(words) > 1 and not any(is_cjk(word) for word in words)
+
+
+def _either(answers: Sequence[Mapping[int, float]]) -> dict[int, float]:
+    best: dict[int, float] = {}
+    for answer in answers:
+        for row, score in answer.items():
+            best[row] = max(best.get(row, 0.0), score)
+    return best
+
+
+def _coverage(answers: Sequence[tuple[Mapping[int, float], float]]) -> dict[int, float]:
+    """The part of the query that each row has, 0 to 1: words by their weights, fields by their BM25."""
+    whole = sum(weight for _, weight in answers)
+    covered: dict[int, float] = {}
+    for rows, weight in answers:
+        full = FULL_MARK * max(rows.values())
+        for row, score in rows.items():
+            covered[row] = covered.get(row, 0.0) + weight / whole * min(1.0, score / full)
+    return covered
+
+
+def _ordered(found: list[tuple[Product, float]], ask: SearchAsk) -> list[tuple[Product, float]]:
+    keys: Mapping[Order, Callable[[tuple[Product, float]], tuple[float, ...]]] = {
+        Order.RELEVANCE: lambda hit: (-hit[1], -hit[0].rating, -hit[0].publish_time_ms),
+        Order.PRICE_ASCENDING: lambda hit: (hit[0].price <= 0, hit[0].price, -hit[1]),
+        Order.PRICE_DESCENDING: lambda hit: (-hit[0].price, -hit[1]),
+        Order.NEWEST: lambda hit: (-hit[0].publish_time_ms, -hit[1]),
+    }
+    ordered = sorted(found, key=lambda hit: (*keys[ask.order](hit), hit[0].product_id))
+    if ask.taste is None or ask.order is not Order.RELEVANCE:
+        return ordered
+    return _by_taste(ordered[:TASTED], ask.taste) + ordered[TASTED:]
+
+
+def _by_taste(hits: list[tuple[Product, float]], taste: Taste) -> list[tuple[Product, float]]:
+    """Turns around only what answers the query about equally well."""
+    likings = dict(zip((p.product_id for p, _ in hits), taste([p for p, _ in hits]), strict=True))
+    turned: list[tuple[Product, float]] = []
+    rest = hits
+    while rest:
+        tie = next((at for at, (_, score) in enumerate(rest) if score < rest[0][1] - NEAR_TIE), len(rest))
+        turned += sorted(rest[:tie], key=lambda hit: -likings[hit[0].product_id])
+        rest = rest[tie:]
+    return turned
