@@ -36,7 +36,7 @@ class Breaker:
 
     def failed(self) -> None:
         self._failures += 1
-        if self._probing or self._failures >= self._limit:
+        if self._probing or (self.closed and self._failures >= self._limit):
             self._opened_at, self._probing = self._clock(), False
 
     def abandoned(self) -> None:

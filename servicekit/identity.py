@@ -22,7 +22,9 @@ class ApiKeys:
             name, _, key = pair.partition(":")
             if not name.strip() or len(key.strip()) < 8:
                 raise ValueError(f"api_keys: pair {place} must be name:key with a key of at least 8 characters")
-            names[_digest(key.strip())] = name.strip()
+            other = names.setdefault(_digest(key.strip()), name.strip())
+            if other != name.strip():
+                raise ValueError(f"api_keys: pair {place} repeats the key of {other}")
         return cls(names)
 
     def name_of(self, key: str) -> str | None:

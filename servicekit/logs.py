@@ -12,7 +12,7 @@ _BOUND = r"(?<![0-9A-Za-z])"
 _END = r"(?![0-9A-Za-z])"
 _EMAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")
 _IDENTITY = re.compile(_BOUND + r"[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx]" + _END)
-_CARD = re.compile(_BOUND + r"[3-6]\d{3}(?:[ -]?\d{4}){2}[ -]?\d{1,7}" + _END)
+_CARD = re.compile(_BOUND + r"[3-6]\d{3}(?:[ -]?\d{1,4}){3,5}" + _END)
 _CN_MOBILE = re.compile(_BOUND + r"(?:(?:\+|00)?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}" + _END)
 _INTERNATIONAL = re.compile(r"(?<![0-9A-Za-z+])(?:\+|00)[1-9]\d{0,2}(?:[ .-]?\(?\d{1,4}\)?){2,5}" + _END)
 _CN_ADDRESS = re.compile(
@@ -46,7 +46,7 @@ def _luhn(text: str) -> bool:
     """The check digit of ISO/IEC 7812; without it, one in ten numbers of that length would do."""
     digits = _digits(text)
     doubled = [d * 2 - 9 if d > 4 else d * 2 for d in digits[-2::-2]]
-    return len(digits) >= 14 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+    return 14 <= len(digits) <= 19 and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 
 def _masked(value: object) -> object:

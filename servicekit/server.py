@@ -6,8 +6,8 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from http.server import ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +19,7 @@ from grpc_reflection.v1alpha import reflection
 from prometheus_client import CollectorRegistry, MetricsHandler
 
 from servicekit import interceptors, logs, tls, tracing
+from servicekit.calls import Conduct
 from servicekit.health import Health
 from servicekit.metrics import Metrics, default_metrics
 from servicekit.settings import ServiceSettings
@@ -64,7 +65,7 @@ class GrpcServer:
 
     async def start(self) -> Mapping[str, str]:
         around = interceptors.steps(self._settings, self._metrics or default_metrics())
-        server = grpc.aio.server(interceptors=[interceptors.Conduct(around)], options=_options(self._settings))
+        server = grpc.aio.server(interceptors=[Conduct(around)], options=_options(self._settings))
         for mount in self._mounts:
             mount.add(server)
         health_pb2_grpc.add_HealthServicer_to_server(self.health, server)
@@ -211,25 +212,20 @@ async def started(parts: Sequence[Part]) -> AsyncIterator[Mapping[str, str]]:
                 _log.exception("%s did not stop cleanly", type(part).__name__)
 
 
-class ready_file:  # noqa: N801
-    """Written at once or not at all; removed at exit."""
-
-    def __init__(self, path: Path | None, content: Mapping[str, object]) -> None:
-        self._path = path
-        self._content = content
-
-    def __enter__(self) -> None:
-        if self._path is None:
-            return
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        partial.write_text(json.dumps(self._content) + "\n")
-        partial.replace(self._path)
-
-    def __exit__(self, *_: object) -> None:
-        if self._path is not None:
-            with suppress(FileNotFoundError):
-                self._path.unlink()
+@contextmanager
+def ready_file(path: Path | None, content: Mapping[str, object]) -> Iterator[None]:
+    """Written whole or not at all; removed at exit. None: no file."""
+    if path is None:
+        yield
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}")
+    partial.write_text(json.dumps(content) + "\n")
+    partial.replace(path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def _on_signals(ending: asyncio.Event) -> None:

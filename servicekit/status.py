@@ -84,8 +84,8 @@ def from_rpc_error(error: grpc.RpcError, peer: str = "") -> ServiceError:
         return kind(f"{peer or 'a peer'} answered {code.name}", reason=code.name, metadata={"peer": peer})
     made = kind(status.message, reason=info.reason, metadata=dict(info.metadata))
     if isinstance(made, InvalidInput):
-        found = [v for bad in _unpacked(status, BadRequest) for v in bad.field_violations]
-        made.violations = [Violation(v.field, v.description) for v in found]
+        found = (v for bad in _unpacked(status, BadRequest) for v in bad.field_violations)
+        made.violations = tuple(Violation(v.field, v.description) for v in found)
     for retry in _unpacked(status, RetryInfo):
         if isinstance(made, Overloaded):
             made.retry_after_seconds = retry.retry_delay.ToMilliseconds() / 1000

@@ -106,7 +106,7 @@ async def test_a_peer_s_error_passes_two_hops_unchanged() -> None:
 
     assert isinstance(error, InvalidInput)
     assert (error.message, error.reason) == ("no such placement", "PLACEMENT_UNKNOWN")
-    assert (error.metadata, error.violations) == ({"value": "cellar"}, [Violation("placement", "x")])
+    assert (error.metadata, error.violations) == ({"value": "cellar"}, (Violation("placement", "x"),))
 
 
 async def test_an_unreachable_peer_does_not_show_its_address() -> None:
