@@ -4,13 +4,12 @@ import math
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
-from typing import Protocol
+from typing import Literal, Protocol
 
 from services.recommender.catalogue import Product
 from services.recommender.facets import Facet, facets
 from services.recommender.filters import Filter, matches
-from services.recommender.tokens import is_cjk, query_words
+from services.recommender.terms import is_cjk, query_words
 from services.recommender.word_index import WordIndex
 
 QUERY_WORDS = 24
@@ -32,11 +31,7 @@ TASTED = 200
 """Only the first so many are put in order of taste."""
 
 
-class Order(Enum):
-    RELEVANCE = "relevance"
-    PRICE_ASCENDING = "price-ascending"
-    PRICE_DESCENDING = "price-descending"
-    NEWEST = "newest"
+Order = Literal["relevance", "price-ascending", "price-descending", "newest"]
 
 
 class Meaning(Protocol):
@@ -57,11 +52,11 @@ class SearchAsk:
 
     query: str = ""
     filter: Filter = field(default_factory=Filter)
-    order: Order = Order.RELEVANCE
+    order: Order = "relevance"
     language_code: str = "en"
     """Of the facets."""
     offset: int = 0
-    limit: int = 20
+    size: int = 20
     taste: Taste | None = None
 
 
@@ -101,7 +96,7 @@ class SearchIndex:
         found = [(product, score) for product, score in scored if matches(product, ask.filter)]
         ordered = _ordered(found, ask)
         products = [product for product, _ in ordered]
-        page = ordered[ask.offset : ask.offset + ask.limit]
+        page = ordered[ask.offset : ask.offset + ask.size]
         return SearchAnswer(page, len(ordered), facets(products, ask.language_code))
 
     def _near(self, query: str) -> Mapping[str, float]:
@@ -186,13 +181,13 @@ def _coverage(answers: Sequence[tuple[Mapping[int, float], float]]) -> dict[int,
 
 def _ordered(found: list[tuple[Product, float]], ask: SearchAsk) -> list[tuple[Product, float]]:
     keys: Mapping[Order, Callable[[tuple[Product, float]], tuple[float, ...]]] = {
-        Order.RELEVANCE: lambda hit: (-hit[1], -hit[0].rating, -hit[0].publish_time_ms),
-        Order.PRICE_ASCENDING: lambda hit: (hit[0].price <= 0, hit[0].price, -hit[1]),
-        Order.PRICE_DESCENDING: lambda hit: (-hit[0].price, -hit[1]),
-        Order.NEWEST: lambda hit: (-hit[0].publish_time_ms, -hit[1]),
+        "relevance": lambda hit: (-hit[1], -hit[0].rating, -hit[0].publish_time_ms),
+        "price-ascending": lambda hit: (hit[0].price <= 0, hit[0].price, -hit[1]),
+        "price-descending": lambda hit: (-hit[0].price, -hit[1]),
+        "newest": lambda hit: (-hit[0].publish_time_ms, -hit[1]),
     }
     ordered = sorted(found, key=lambda hit: (*keys[ask.order](hit), hit[0].product_id))
-    if ask.taste is None or ask.order is not Order.RELEVANCE:
+    if ask.taste is None or ask.order != "relevance":
         return ordered
     return _by_taste(ordered[:TASTED], ask.taste) + ordered[TASTED:]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from services.recommender.catalogue import Product
 from services.recommender.filters import split_path
 from services.recommender.spelling import Spelling
-from services.recommender.tokens import LONGEST_WORD, indexed, is_cjk, normalize, pairs, runs
+from services.recommender.terms import LONGEST_WORD, indexed, is_cjk, normalize, pairs, runs
 
 FIELDS: Mapping[str, float] = {
     "title": 1.0,
@@ -81,7 +81,7 @@ class WordIndex:
         return list(self._products)
 
     def having(self, word: str) -> dict[int, float]:
-        """Rows that have a word of `tokens.query_words`, with their BM25: greater is better."""
+        """Rows that have a word of `terms.query_words`, with their BM25: greater is better."""
         return self._match(_phrase(word))
 
     def beginning_with(self, word: str) -> dict[int, float]:
@@ -106,7 +106,7 @@ class WordIndex:
 
 
 def _phrase(word: str) -> str:
-    """Quoted, so that nothing in it is an operator of FTS5; words from `tokens` hold no quotes."""
+    """Quoted, so that nothing in it is an operator of FTS5; words from `terms` hold no quotes."""
     return f'"{" ".join(_parts(word))}"'
 
 

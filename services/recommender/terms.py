@@ -1,0 +1,96 @@
+"""Text to search terms, the same for products and queries: Latin words, numbers; of Chinese, characters and pairs.
+
+Chinese is written without spaces, so a run of it is indexed by its characters and by each pair of neighbours (Nie et
+al., "On the use of words and n-grams for Chinese information retrieval", 2000). English endings are left to the
+index's Porter stemmer.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+
+CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+LONGEST_WORD = 8
+"""Characters of a Chinese word that is looked up in the lexicon."""
+
+_RUNS = re.compile(rf"[{CJK}]+|\d+(?:\.\d+)?|[^\W\d_{CJK}]+")
+_FILLERS_ZH = re.compile("我想买|我要买|我想要|有没有|想要|想买|给我|来一|一件|一双|一条|一个|一款|适合|的|吗|呢|和")
+_STOP_WORDS_EN = """
+a an and any are at by can do for from have i in is it like me my need of on or show some that the this to want we
+with you your
+"""
+STOP_WORDS = frozenset(_STOP_WORDS_EN.split())
+
+
+def normalize(text: str) -> str:
+    """Lower case, full width to half width, no accents, no control characters."""
+    pieces = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(piece for piece in pieces if not unicodedata.combining(piece))
+    return unicodedata.normalize("NFC", plain)
+
+
+def runs(text: str) -> list[str]:
+    """Words, numbers and unbroken runs of Chinese, in order: `500ml 连衣裙` -> `500`, `ml`, `连衣裙`."""
+    return _RUNS.findall(normalize(text))
+
+
+def is_cjk(run: str) -> bool:
+    return "\u3040" <= run[0] <= "\u9fff" or "\uac00" <= run[0] <= "\ud7af"
+
+
+def pairs(run: str) -> list[str]:
+    """`连衣裙` -> `连衣`, `衣裙`; a single character stays itself."""
+    return [run[at : at + 2] for at in range(len(run) - 1)] or [run]
+
+
+def indexed(text: str) -> str:
+    """The text as it is given to the index: terms parted by spaces."""
+    return " ".join(_indexed(text))
+
+
+def _indexed(text: str) -> Iterator[str]:
+    for run in runs(text):
+        if is_cjk(run):
+            yield from run
+            if len(run) > 1:
+                yield from pairs(run)
+        else:
+            yield run
+
+
+def query_words(query: str, lexicon: Mapping[str, int]) -> list[str]:
+    """What a query asks for, each once: words and numbers, Chinese cut by the lexicon and the rest of it in pairs."""
+    found = dict.fromkeys(word for run in runs(query) for word in _cut(run, lexicon))
+    telling = [word for word in found if word not in STOP_WORDS]
+    return telling or list(found)
+
+
+def _cut(run: str, lexicon: Mapping[str, int]) -> Iterator[str]:
+    if not is_cjk(run):
+        yield run
+        return
+    for part in filter(None, _FILLERS_ZH.split(run)) if _FILLERS_ZH.sub("", run) else [run]:
+        yield from _segment(part, lexicon)
+
+
+def _segment(run: str, lexicon: Mapping[str, int]) -> Iterator[str]:
+    """Longest words of the lexicon first, from the left; what lies between them in pairs."""
+    at = unknown = 0
+    while at < len(run):
+        length = _longest_at(run, at, lexicon)
+        if length == 0:
+            at += 1
+            continue
+        yield from _between(run[unknown:at])
+        yield run[at : at + length]
+        at = unknown = at + length
+    yield from _between(run[unknown:])
+
+
+def _longest_at(run: str, at: int, lexicon: Mapping[str, int]) -> int:
+    sizes = range(min(LONGEST_WORD, len(run) - at), 1, -1)
+    return next((size for size in sizes if run[at : at + size] in lexicon), 0)
+
+
+def _between(run: str) -> list[str]:
+    return pairs(run) if run else []
