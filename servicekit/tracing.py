@@ -3,6 +3,7 @@
 Spec: https://www.w3.org/TR/trace-context/
 """
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -26,7 +27,9 @@ def configure(service: str, otlp_endpoint: str, sample_ratio: float) -> None:
     from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, TraceIdRatioBased
 
     root = TraceIdRatioBased(sample_ratio) if otlp_endpoint else ALWAYS_OFF
-    provider = TracerProvider(sampler=ParentBased(root), resource=Resource.create({SERVICE_NAME: service}))
+    provider = TracerProvider(
+        sampler=ParentBased(root), resource=Resource.create({SERVICE_NAME: service}), shutdown_on_exit=False
+    )
     if otlp_endpoint:
         from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -36,13 +39,14 @@ def configure(service: str, otlp_endpoint: str, sample_ratio: float) -> None:
     trace.set_tracer_provider(provider)
 
 
-def shutdown() -> None:
-    """Sends what is not sent yet."""
-    from opentelemetry.sdk.trace import TracerProvider
-
+def shutdown(timeout_seconds: float = 2.0) -> None:
+    """Sends what is not sent yet; what takes longer than the timeout is lost, so that no collector holds up an exit."""
     provider = trace.get_tracer_provider()
-    if isinstance(provider, TracerProvider):
-        provider.shutdown()
+    close = getattr(provider, "shutdown", None)
+    if close is not None:
+        closing = threading.Thread(target=close, name="traces", daemon=True)
+        closing.start()
+        closing.join(timeout_seconds)
 
 
 def trace_id() -> str:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-from tests.fakes_echo import ask, eventually, plain
+from tests.fakes_echo import ask, eventually, plain, service, serving
 
 ROOT = Path(__file__).parents[2]
 
@@ -78,6 +79,43 @@ async def test_a_process_says_where_it_listens_and_drains_when_told_to_end(tmp_p
     assert (served["message"], served["phone"], served["bytes"]) == ("serving [email]", "[phone]", 4)
     assert len(served["trace_id"]) == 32
     assert logged[-1]["message"] == "stopped"
+
+
+async def test_spans_reach_the_collector_below_the_caller_s(tmp_path: Path) -> None:
+    received: list[ExportTraceServiceRequest] = []
+
+    async def export(request: bytes, _: object) -> bytes:
+        received.append(ExportTraceServiceRequest.FromString(request))
+        return b""
+
+    trace_id, caller = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    collector = service("opentelemetry.proto.collector.trace.v1.TraceService", unary_Export=export)
+    async with serving(collector) as address, process(tmp_path, otlp_endpoint=f"http://{address}") as echo:
+        ready = await echo.ready()
+        async with plain(ready["grpc"]) as channel:
+            await ask(channel, "Echo", metadata=(("traceparent", f"00-{trace_id}-{caller}-01"),))
+        echo.running.terminate()
+        await echo.end()
+
+    spans = [
+        span for request in received for of in request.resource_spans for in_ in of.scope_spans for span in in_.spans
+    ]
+    resource = {each.key: each.value.string_value for each in received[0].resource_spans[0].resource.attributes}
+    assert [(span.name, span.trace_id.hex(), span.parent_span_id.hex()) for span in spans] == [
+        ("tests.Echo/Echo", trace_id, caller)
+    ]
+    assert resource["service.name"] == "echo"
+
+
+async def test_a_collector_that_is_gone_holds_nothing_up(tmp_path: Path) -> None:
+    async with process(tmp_path, otlp_endpoint="http://127.0.0.1:1") as echo:
+        ready = await echo.ready()
+        async with plain(ready["grpc"]) as channel:
+            assert await ask(channel, "Echo", b"served") == b"served"
+        echo.running.terminate()
+        await asyncio.wait_for(echo.end(), 5)
+
+    assert echo.running.returncode == 0
 
 
 async def test_a_part_that_fails_ends_the_process_with_its_error(tmp_path: Path) -> None:

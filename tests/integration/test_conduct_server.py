@@ -101,6 +101,19 @@ async def test_what_nobody_foresaw_is_logged_and_not_told(caplog: pytest.LogCapt
     assert "hunter2" in caplog.text
 
 
+async def test_a_servicer_that_aborts_by_itself_is_left_to_it() -> None:
+    async def abort(request: bytes, servicer_context: grpc.aio.ServicerContext[bytes, bytes]) -> bytes:
+        await servicer_context.abort(grpc.StatusCode.DATA_LOSS, "two pages are missing")
+
+    metrics = new_metrics()
+    async with serving(service(unary_Abort=abort), metrics=metrics) as address, calling(address) as channel:
+        error = await refusal(channel, "Abort")
+
+    labels = {"grpc_type": "unary", "grpc_service": NAME, "grpc_method": "Abort"}
+    assert (error.code(), error.details()) == (grpc.StatusCode.DATA_LOSS, "two pages are missing")
+    assert sample(metrics, "grpc_server_handled_total", grpc_code="DATA_LOSS", **labels) == 1
+
+
 async def test_every_kind_of_method_is_conducted() -> None:
     async def many(request: bytes, _: object) -> AsyncIterator[bytes]:
         for _each in range(3):
