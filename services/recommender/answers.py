@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from servicekit.errors import NotFound
 from services.recommender.catalogue import Product
 from services.recommender.codec import to_money
+from services.recommender.facets import Facet
 from services.recommender.recommender import Ranked
 from services.recommender.replica_catalogue import ReplicaCatalogue
-from services.recommender.search import Facet
 from services.recommender.writing import ImportResult
 from shopkeeper.recommender.v1 import recommender_pb2 as pb
 
@@ -55,15 +55,15 @@ def search_results(
         )
 
 
-def facets_of(facets: Iterable[Facet]) -> Iterator[pb.Facet]:
+def facets_of(facets: Iterable[Facet], currency: str) -> Iterator[pb.Facet]:
     for facet in facets:
         told = pb.Facet(name=facet.name)
         for value in facet.values:
             line = told.values.add(value=value.value, count=value.count)
             if value.min_price is not None:
-                line.min_price.CopyFrom(to_money(value.min_price, value.currency))
+                line.min_price.CopyFrom(to_money(value.min_price, currency))
             if value.max_price is not None:
-                line.max_price.CopyFrom(to_money(value.max_price, value.currency))
+                line.max_price.CopyFrom(to_money(value.max_price, currency))
         yield told
 
 

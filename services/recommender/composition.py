@@ -18,6 +18,7 @@ from servicekit.state.store import StateStore
 from services.recommender import bundle, popularity
 from services.recommender.catalogue import Product
 from services.recommender.config import RecommenderSettings
+from services.recommender.meaning import TextMeaning
 from services.recommender.recommender import Recommender
 from services.recommender.records import ImportRecords
 from services.recommender.replica import CatalogueFollower
@@ -118,17 +119,11 @@ def serving_parts(
 ) -> list[Part]:
     """In the order to start them."""
     metrics = default_metrics()
-    index = SearchIndex()
-
-    def index_product(product_id: str, product: Product | None) -> None:
-        if product is None:
-            index.remove(product_id)
-        else:
-            index.put(product)
-
-    catalogue = ReplicaCatalogue([index_product])
+    catalogue = ReplicaCatalogue()
     recommender = Recommender(catalogue.products)
     clock = ShopClock(shop.clock, store)
+    index = SearchIndex(TextMeaning(lambda: recommender.retriever(clock.now_ms())))
+    catalogue.listen(lambda product_id, product: _index(index, product_id, product))
     follower = CatalogueFollower(log, shop.id, catalogue.on_product, catalogue.on_offset)
     watcher = BundleWatcher(recommender, ArtifactStore(shop.artifacts_url), metrics, settings.bundle_poll_seconds)
     refresher = PopularityRefresher(
@@ -145,6 +140,13 @@ def serving_parts(
         ThreadPart("bundles", watcher.run),
         GrpcServer("recommender", settings, [mount], metrics),
     ]
+
+
+def _index(index: SearchIndex, product_id: str, product: Product | None) -> None:
+    if product is None:
+        index.remove(product_id)
+    else:
+        index.put(product)
 
 
 def _servicer(

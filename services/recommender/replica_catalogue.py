@@ -1,7 +1,7 @@
 """The catalogue as one replica holds it: plain products for the domain, and the messages to answer with."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from servicekit.errors import NotFound
 from services.recommender.catalogue import Catalogue, Product
@@ -14,12 +14,16 @@ Listener = Callable[[str, Product | None], None]
 class ReplicaCatalogue:
     """Follows the changes; each listener hears of them after the catalogue has them."""
 
-    def __init__(self, listeners: Sequence[Listener] = ()) -> None:
+    def __init__(self) -> None:
         self.products = Catalogue()
         self._messages: dict[str, catalog_pb2.Product] = {}
-        self._listeners = listeners
+        self._listeners: list[Listener] = []
         self._changed = threading.Condition()
         self._next_offset = 0
+
+    def listen(self, listener: Listener) -> None:
+        """Before the first change comes."""
+        self._listeners.append(listener)
 
     def on_product(self, product_id: str, message: catalog_pb2.Product | None, at_ms: int) -> None:
         """A change that the topic tells."""

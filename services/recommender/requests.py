@@ -1,7 +1,7 @@
 """Requests of the RecommenderService as plain values. Raises InvalidInput that names field, value and limit."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ from services.recommender import recommender as domain
 from services.recommender import tokens
 from services.recommender.codec import amount
 from services.recommender.filters import Filter
-from services.recommender.search import SearchAsk
+from services.recommender.search import Order, SearchAsk
 from shopkeeper.recommender.v1 import recommender_pb2 as pb
 
 PLACEMENTS = {
@@ -162,7 +162,7 @@ class SearchRequest:
     page: Page
 
 
-_ORDERS = {
+_ORDERS: Mapping[int, Order] = {
     pb.SEARCH_ORDER_UNSPECIFIED: "relevance",
     pb.SEARCH_ORDER_RELEVANCE: "relevance",
     pb.SEARCH_ORDER_PRICE_ASCENDING: "price-ascending",

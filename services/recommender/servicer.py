@@ -58,13 +58,15 @@ class RecommenderServicer(RecommenderServiceServicer):
 
     async def Search(self, request: pb.SearchRequest, _context: Context) -> pb.SearchResponse:  # noqa: N802
         wanted = requests.search(request)
-        answer, token = await self._in_thread(self._serving.search, wanted.ask)
+        served = await self._in_thread(self._serving.search, wanted.ask, wanted.visitor_id, wanted.user_id)
+        answer = served.answer
         return pb.SearchResponse(
             results=search_results(answer.hits, self._catalogue, wanted.ask.language_code),
-            attribution_token=token,
+            attribution_token=served.attribution_token,
             next_page_token=wanted.page.next_token(answer.total > wanted.page.end),
             total_size=answer.total,
-            facets=facets_of(answer.facets),
+            facets=facets_of(answer.facets, answer.hits[0][0].currency if answer.hits else ""),
+            degradations=served.degradations,
         )
 
     async def GetProduct(self, request: pb.GetProductRequest, _context: Context) -> pb.GetProductResponse:  # noqa: N802

@@ -9,6 +9,7 @@ from typing import Literal
 from servicekit.errors import Unavailable
 from servicekit.metrics import Metrics
 from services.recommender import tokens
+from services.recommender.meaning import taste_of
 from services.recommender.profile import Profile
 from services.recommender.recommender import Answer, Ask, Recommender
 from services.recommender.search import SearchAnswer, SearchAsk, SearchIndex
@@ -44,6 +45,15 @@ class Served:
     attribution_token: str
 
 
+@dataclass(frozen=True)
+class SearchServed:
+    """What was found and what goes with every answer."""
+
+    answer: SearchAnswer
+    attribution_token: str
+    degradations: tuple[str, ...]
+
+
 class Serving:
     """Blocks on the state store and on the processor: call it in a thread."""
 
@@ -71,9 +81,12 @@ class Serving:
             self._metrics.degradations.labels(kind).inc()
         return Served(replace(answer, degradations=degradations), self._token(ask.placement, now_ms))
 
-    def search(self, ask: SearchAsk) -> tuple[SearchAnswer, str]:
-        """Products that answer a query, and the attribution token."""
-        return self._index.search(ask), self._token("search", self._now_ms())
+    def search(self, ask: SearchAsk, visitor_id: str, user_id: str) -> SearchServed:
+        """Products that answer a query; what answers it equally well stands by the shopper's taste."""
+        profile, missing = self._profile(visitor_id, user_id)
+        now_ms = self._now_ms()
+        ask = replace(ask, taste=taste_of(self._recommender.retriever(now_ms), profile, now_ms))
+        return SearchServed(self._index.search(ask), self._token("search", now_ms), missing)
 
     def _profile(self, visitor_id: str, user_id: str) -> tuple[Profile, tuple[str, ...]]:
         if not visitor_id and not user_id:

@@ -49,3 +49,19 @@ def _packed(values: tuple[object, ...]) -> str:
 
 def _bytes(token: str) -> bytes:
     return base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+
+
+def encode_after(product_id: str) -> str:
+    """The page that begins after a product, in order of id."""
+    return _packed((product_id,))
+
+
+def decode_after(token: str) -> str:
+    """Empty for no token. Raises InvalidInput for one that is not ours."""
+    if not token:
+        return ""
+    try:
+        return msgspec.msgpack.decode(_bytes(token), type=tuple[str])[0]
+    except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
+        message = f"{token[:60]!r} is not a token that this service gave"
+        raise InvalidInput.of(Violation("page_token", message)) from error
