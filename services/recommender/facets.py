@@ -22,6 +22,7 @@ class FacetValue:
     count: int
     min_price: float | None = None
     max_price: float | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def facets(products: Sequence[Product], language_code: str) -> list[Facet]:
     found = [
         Facet("category", _counted(_next_level([_paths(wording.categories) for wording in words]))),
         Facet("brand", _counted(wording.brand for wording in words if wording.brand)),
-        Facet("price", _price_ranges(sorted(product.price for product in products if product.price > 0))),
+        Facet("price", _price_ranges(sorted(p.price for p in products if p.price > 0), products[0].currency)),
         *_attributes(Counter((n, v) for wording in words for n, vs in wording.attributes.items() for v in set(vs))),
     ]
     return [facet for facet in found if facet.values]
@@ -65,7 +66,7 @@ def _shared(paths: Sequence[tuple[str, ...]]) -> int:
     if not paths:
         return 0
     least, greatest = min(paths), max(paths)
-    return next((at for at, part in enumerate(least) if part != greatest[at]), len(least)) if paths else 0
+    return next((at for at, part in enumerate(least) if part != greatest[at]), len(least))
 
 
 def _attributes(counts: Counter[tuple[str, str]]) -> list[Facet]:
@@ -80,7 +81,7 @@ def _attributes(counts: Counter[tuple[str, str]]) -> list[Facet]:
     return [Facet(name, _counted(by_name[name].elements())) for name in telling[:ATTRIBUTES]]
 
 
-def _price_ranges(prices: Sequence[float]) -> tuple[FacetValue, ...]:
+def _price_ranges(prices: Sequence[float], currency: str) -> tuple[FacetValue, ...]:
     """Ranges with round limits, each with about as many products as the others."""
     if not prices or prices[0] == prices[-1]:
         return ()
@@ -88,12 +89,12 @@ def _price_ranges(prices: Sequence[float]) -> tuple[FacetValue, ...]:
     edges = sorted({_round(cut) for cut in cuts if prices[0] < _round(cut) < prices[-1]})
     lows = [math.floor(prices[0]), *edges]
     highs = [*(edge - CENT for edge in edges), math.ceil(prices[-1])]
-    return tuple(_range(prices, low, round(high, 2)) for low, high in zip(lows, highs, strict=True))
+    return tuple(_range(prices, low, round(high, 2), currency) for low, high in zip(lows, highs, strict=True))
 
 
-def _range(prices: Sequence[float], low: float, high: float) -> FacetValue:
+def _range(prices: Sequence[float], low: float, high: float, currency: str) -> FacetValue:
     count = sum(low <= price <= high for price in prices)
-    return FacetValue(f"{low:g}-{high:g}", count, float(low), float(high))
+    return FacetValue(f"{low:g}-{high:g}", count, float(low), float(high), currency)
 
 
 def _round(price: float) -> float:

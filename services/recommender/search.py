@@ -2,7 +2,7 @@
 
 import math
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -21,8 +21,13 @@ KEPT = 0.65
 GUESSED = 0.7
 """What a word counts that was found only as a beginning, by another spelling, or in single characters."""
 LEXICAL_WEIGHT, KIND_WEIGHT, ORDER_WEIGHT, MEANING_WEIGHT = 0.4, 0.3, 0.1, 0.3
-FEW = 10
+KEPT_OF_KIND = 0.35
+"""Instead of KEPT, for products of the kind asked for, while there are FEW others: no red dress, then any dress."""
+LIGHT_ENDINGS = "子儿"
+FEW = 5
 """With fewer products by words than this, those near in meaning fill up."""
+MOST_OF_IT = 0.75
+"""If no product covers so much of the query, the kind asked for counts more than the rest of the words."""
 NEAREST = 200
 NEAR_ENOUGH = 0.5
 """Cosine from which a product that lacks the words is an answer."""
@@ -125,16 +130,15 @@ class SearchIndex:
         if not known:
             return {}
         covered = _coverage([(rows, trust * self._telling(rows)) for _, rows, trust in known])
-        least = KEPT * max(covered.values())
-        kept = [row for row, cover in covered.items() if cover >= least]
+        of_kind = {row for word, _, _ in known for row in self._words.of_kind(word)}
+        kept = _kept(covered, of_kind)
         sums = {row: sum(rows.get(row, 0.0) for _, rows, _ in known) for row in kept}
         most = max(sums.values())
-        kinds = [self._words.of_kind(word) for word, _, _ in known]
         in_order = self._words.in_order([word for word, _, _ in known]) if _plain(words) else {}
         return {
             row: covered[row]
             + LEXICAL_WEIGHT * sums[row] / most
-            + KIND_WEIGHT * any(row in rows for rows in kinds)
+            + KIND_WEIGHT * (row in of_kind)
             + ORDER_WEIGHT * (row in in_order)
             + MEANING_WEIGHT * cosines.get(row, 0.0)
             for row in kept
@@ -143,13 +147,18 @@ class SearchIndex:
     def _look_up(self, word: str) -> tuple[Mapping[int, float], float]:
         """Rows of a word with their BM25, and how far to trust it: an unknown word may be a part or a slip."""
         rows: Mapping[int, float] = self._words.having(word)
+        if is_cjk(word):
+            return (rows, 1.0) if self._words.named(word) else (_either([rows, self._by_characters(word)]), GUESSED)
         if rows:
             return rows, 1.0
-        if is_cjk(word):
-            return _either([self._words.having(character) for character in word]), GUESSED
         if len(word) > 2:
             rows = self._words.beginning_with(word)
         return rows or _either([self._words.having(s) for s in self._words.spelling.suggestions(word)]), GUESSED
+
+    def _by_characters(self, word: str) -> Mapping[int, float]:
+        """Rows named by all characters of a Chinese word, in any order; light endings left away: 裙子 means 裙."""
+        answers = [self._words.named(character) for character in word.rstrip(LIGHT_ENDINGS) or word]
+        return {row: min(answer[row] for answer in answers) for row in set.intersection(*map(set, answers))}
 
     def _telling(self, rows: Mapping[int, float]) -> float:
         """How much a word tells: Robertson and Spärck Jones' weight, never negative."""
@@ -177,6 +186,16 @@ def _coverage(answers: Sequence[tuple[Mapping[int, float], float]]) -> dict[int,
         for row, score in rows.items():
             covered[row] = covered.get(row, 0.0) + weight / whole * min(1.0, score / full)
     return covered
+
+
+def _kept(covered: Mapping[int, float], of_kind: Collection[int]) -> list[int]:
+    """Rows that have enough of the query to be an answer."""
+    best = max(covered.values())
+    kept = [row for row, cover in covered.items() if cover >= KEPT * best]
+    akin = [row for row, cover in covered.items() if row in of_kind and cover >= KEPT_OF_KIND * best]
+    if akin and best < MOST_OF_IT:
+        return akin
+    return kept if len(kept) >= FEW else list(dict.fromkeys([*kept, *akin]))
 
 
 def _ordered(found: list[tuple[Product, float]], ask: SearchAsk) -> list[tuple[Product, float]]:

@@ -20,6 +20,8 @@ FIELDS: Mapping[str, float] = {
 }
 """Weights of a word's occurrences, at most 1: BM25 saturates, and a greater weight would make all fields alike."""
 
+_NAMING = "{" + " ".join(name for name in FIELDS if name != "description") + "}"
+
 END = "zzend"
 """Stands after the last word of a leaf category, so that `phone` can be told from `phone case`."""
 DESCRIPTION_CHARACTERS = 2_000
@@ -83,6 +85,10 @@ class WordIndex:
     def having(self, word: str) -> dict[int, float]:
         """Rows that have a word of `terms.query_words`, with their BM25: greater is better."""
         return self._match(_phrase(word))
+
+    def named(self, word: str) -> dict[int, float]:
+        """Rows that have it elsewhere than in the description only."""
+        return self._match(f"{_NAMING} : {_phrase(word)}")
 
     def beginning_with(self, word: str) -> dict[int, float]:
         """Rows with a word that begins so."""
