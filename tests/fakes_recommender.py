@@ -118,11 +118,13 @@ class FakeRecommender(RecommenderServiceServicer):
         self.requests: list[object] = []
         self.metadata: list[dict[str, str]] = []
         self.events: dict[str, list[UserEvent]] = {}
+        self.observed = 0
         self.failure: ServiceError | None = None
         self.refresh: Callable[[], None] = lambda: None
         """Called before an answer: reads what the event log has since."""
 
     def observe(self, event: UserEvent) -> None:
+        self.observed += 1
         self.events.setdefault(event.visitor_id, []).append(event)
 
     async def _begin(self, request: object, context: Context) -> None:

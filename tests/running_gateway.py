@@ -34,17 +34,24 @@ class LogReader:
     events: list[UserEvent] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self._lock = threading.Lock()
         self.log.ensure_topics([topics.user_events(self.topic.split(".")[0])])
         self._subscription = self.log.subscribe([self.topic], "test", "test-1", lambda topic, partition: 0)
 
     def read(self) -> list[UserEvent]:
         """All events so far, in the order of each visitor."""
-        for records in self._subscription.poll(0.05).values():
-            for record in records:
-                event = user_events.read(record, FAR_FUTURE_MS)
-                assert isinstance(event, UserEvent)
-                self.events.append(event)
-        return self.events
+        with self._lock:
+            for records in self._subscription.poll(0.01).values():
+                for record in records:
+                    event = user_events.read(record, FAR_FUTURE_MS)
+                    assert isinstance(event, UserEvent)
+                    self.events.append(event)
+            return list(self.events)
+
+    def told(self, fake: FakeRecommender) -> None:
+        """Tells the fake what it has not seen yet, as the real recommender's consumer would."""
+        for event in self.read()[fake.observed :]:
+            fake.observe(event)
 
     def close(self) -> None:
         self._subscription.close()
@@ -76,6 +83,7 @@ async def running_gateway(home: Path, fake: FakeRecommender | None = None, **set
     wanted = GatewaySettings(**{**free, "recommender_address": address, "drain_seconds": 1, **settings})
     metrics = Metrics(CollectorRegistry())
     reader = LogReader(open_event_log(f"sqlite:///{home}/events.db"), topics.user_events("test").name)
+    fake.refresh = lambda: reader.told(fake)
     try:
         async with started(parts(shop, wanted, metrics)) as at:
             yield Gateway(f"http://{at['http']}", at["grpc"], home, fake, server, address, reader, metrics)
@@ -93,8 +101,8 @@ def gateway_in_a_thread(home: Path, fake: FakeRecommender | None = None, **setti
     running = running_gateway(home, fake, **settings)
     try:
         yield asyncio.run_coroutine_threadsafe(running.__aenter__(), loop).result(30)
-        asyncio.run_coroutine_threadsafe(running.__aexit__(None, None, None), loop).result(30)
     finally:
+        asyncio.run_coroutine_threadsafe(running.__aexit__(None, None, None), loop).result(30)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()

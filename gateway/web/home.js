@@ -8,7 +8,14 @@ import { root } from "./format.js";
 import { language, t } from "./i18n.js";
 import { degraded, message } from "./states.js";
 
-let last = null; // the first shelf as it stood when it was last seen, to show what changed since
+// The first shelf as it stood when it was last seen in this tab, to show what changed since.
+const KEPT = "shopkeeper.shelf";
+let last = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+
+function keep(shelfId, ids) {
+  last = { shelfId, ids };
+  sessionStorage.setItem(KEPT, JSON.stringify(last));
+}
 
 export async function home(main, { signal }) {
   show(main, hero(), skeletonShelf(12), skeletonShelf(6, false));
@@ -40,10 +47,16 @@ function draw(main, page) {
   const [first, ...others] = shelves;
   const ids = (first.results ?? []).map((each) => each.productId);
   const changed = last?.shelfId === first.shelfId && last.ids.join() !== ids.join();
-  const options = { grid: true, note: changed ? t("home.updated") : null, known: changed ? new Set(last.ids) : null };
+  const options = { grid: true, note: changed ? t("home.updated") : null, known: changed ? fewNew(ids, last.ids) : null };
   show(main, hero(), degraded(page.degradations), departments(shelves), shelf(first, options), others.map((each) => shelf(each)));
   if (changed) announce(`${first.title}: ${t("home.updated")}`);
-  last = { shelfId: first.shelfId, ids };
+  keep(first.shelfId, ids);
+}
+
+/** What stood here before, if marking the rest would point at something: not where most is new. */
+function fewNew(ids, before) {
+  const known = new Set(before);
+  return ids.filter((id) => !known.has(id)).length <= ids.length / 2 ? known : null;
 }
 
 function departments(shelves) {
@@ -63,9 +76,9 @@ async function refresh(main, signal) {
   if (signal.aborted || !first || section?.dataset.shelf !== first.shelfId) return;
   const ids = (first.results ?? []).map((each) => each.productId);
   if (ids.join() === last.ids.join()) return;
-  rearrange(section.querySelector("ul"), cards(first.results, first.attributionToken, new Set(last.ids)));
+  rearrange(section.querySelector("ul"), cards(first.results, first.attributionToken, fewNew(ids, last.ids)));
   section.querySelector(".note")?.remove();
   section.querySelector(".shelf-head").append(h("p", { class: "note" }, t("home.updated")));
   announce(`${first.title}: ${t("home.updated")}`);
-  last = { shelfId: first.shelfId, ids };
+  keep(first.shelfId, ids);
 }

@@ -32,11 +32,11 @@ const KINDS = [
   ["cup", /\b(mug|cup|cups|saucer|tumbler|flask|bottle|glass|egg cup)\b|杯|水瓶/],
   ["plate", /\b(plate|bowl|dish|tray|cutlery|cakestand|cake stand|napkins?)\b|盘|碗|餐具/],
   ["cake", /\b(cake|baking|cookies?|biscuits?|jam|chocolate|snack|bread|candy)\b|蛋糕|饼干|巧克力|零食|糖果|糕/],
-  ["tea", /\b(tea|coffee|beans|oolong)\b|茶|咖啡/],
   ["fruit", /\b(fruit|apple|orange|lemon|berry|strawberry)\b|水果|苹果|橙|柠檬|莓/],
   ["lipstick", /\b(lipstick|lip|makeup|mascara|blush)\b|口红|唇|彩妆|腮红|睫毛/],
   ["bottle", /\b(serum|shampoo|perfume|lotion|toner|cleanser|soap|sunscreen|fragrance)\b|精华|洗发|香水|乳液|洁面|爽肤|防晒|沐浴/],
   ["cream", /\b(cream|mask|skin|skincare|beauty|balm)\b|霜|面膜|护肤|美妆/],
+  ["tea", /\b(tea|coffee|beans|oolong)\b|茶|咖啡/],
   ["jar", /\b(jar|honey|sauce|oil|spice|food|rice|noodles?|nuts?|pantry|tin)\b|蜂蜜|酱|橄榄油|食用油|大米|面条|挂面|意面|坚果|食品|罐/],
   ["book", /\b(books?|novel|guide|stories|cookbook|notebook|diary|journal|fiction)\b|书|小说|指南|笔记本|绘本/],
   ["cushion", /\b(cushion|pillow|blanket|throw|duvet|quilt|towel|bedding|rug|linen set)\b|枕|毯|被子|棉被|绒被|被套|毛巾|床品|靠垫|地毯/],
@@ -92,7 +92,9 @@ function hash(text) {
 /** What to draw: the title decides, then the categories from the leaf up, then the id. */
 export function kindOf(product) {
   const places = (product.categories ?? []).flatMap((path) => path.split(" > ").reverse());
-  for (const text of [product.title ?? "", ...places]) {
+  // What stands after a comma says the colour or the size: "Velvet lipstick, milk tea" is no tea.
+  const head = (product.title ?? "").split(/[,，(（]/)[0];
+  for (const text of [head, ...places]) {
     const lower = text.toLowerCase();
     const found = KINDS.find(([, words]) => words.test(lower) || words.test(text));
     if (found) return found[0];
@@ -133,22 +135,41 @@ function pattern(name, colour) {
   return [id, svg("pattern", { id, width: 14, height: 14, patternUnits: "userSpaceOnUse" }, marks)];
 }
 
+/** What stands behind the thing: one of five simple scenes. */
+function scene(turn, fill) {
+  const shift = ((turn >>> 6) % 31) - 15;
+  return [
+    () => svg("circle", { cx: 100 + shift, cy: 94, r: 72, fill }),
+    () => svg("path", { d: `M${38 + shift / 3} 200V104a62 62 0 0 1 124 0V200Z`, fill }),
+    () => svg("path", { d: `M0 ${132 + shift / 2}Q60 ${104 + shift} 120 128T200 ${116 - shift / 2}V200H0Z`, fill }),
+    () => [svg("circle", { cx: 58 + shift, cy: 66, r: 40, fill }), svg("circle", { cx: 142 + shift, cy: 122, r: 54, fill })],
+    () => svg("rect", { x: 30 + shift / 2, y: 34, width: 140, height: 132, rx: 30, fill, transform: `rotate(${shift / 2} 100 100)` }),
+  ][turn % 5]();
+}
+
+/** White and cream things need a ground of another colour to stand out from. */
+function groundOf(base, turn) {
+  const bright = [1, 3, 5].every((at) => parseInt(base.slice(at, at + 2), 16) > 165);
+  return bright ? mix(PALETTE[turn % PALETTE.length], "#efe6d8", 0.66) : mix(base, "#f6f0e6", 0.82);
+}
+
 /** An SVG of the product, 200 x 200, for the eye only: the title stands beside it. */
 export function illustrate(product) {
   const base = colourOf(product);
   const tones = { base, dark: mix(base, "#1d1b2a", 0.32), light: mix(base, "#ffffff", 0.45), pale: mix(base, "#fffaf0", 0.72) };
-  const ground = mix(base, "#f6f0e6", 0.84);
   const turn = hash(product.productId ?? "");
+  const ground = groundOf(base, turn >>> 9);
   const printed = PATTERNS.find(([, words]) => words.test(product.title ?? ""));
   const [id, marks] = printed ? pattern(printed[0], tones.pale) : [];
   const drawn = DRAWINGS[kindOf(product)](tones, printed ? `url(#${id})` : null);
+  const mirrored = (turn >>> 12) % 2 ? "translate(200 0) scale(-1 1)" : null;
   return svg(
     "svg",
     { class: "drawing", viewBox: "0 0 200 200", "aria-hidden": "true", focusable: "false" },
     marks ? svg("defs", {}, marks) : null,
     svg("rect", { width: 200, height: 200, fill: ground }),
-    svg("circle", { cx: 100 + (turn % 41) - 20, cy: 92 + ((turn >> 6) % 25) - 12, r: 72, fill: mix(ground, "#ffffff", 0.42) }),
+    scene(turn, mix(ground, "#ffffff", 0.4)),
     svg("ellipse", { cx: 100, cy: 167, rx: 56, ry: 6.5, fill: mix(ground, "#40382c", 0.2) }),
-    drawn,
+    svg("g", { transform: mirrored }, drawn),
   );
 }
