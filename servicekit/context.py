@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,19 @@ def new_request_id() -> str:
 
 
 def set_request_id(value: str) -> None:
-    _scope.set(replace(_scope.get(), request_id=value))
+    now = _scope.get()
+    _scope.set(Scope(value, now.caller, now.deadline))
 
 
 def set_caller(name: str) -> None:
-    _scope.set(replace(_scope.get(), caller=name))
+    now = _scope.get()
+    _scope.set(Scope(now.request_id, name, now.deadline))
 
 
 def set_timeout(seconds: float | None) -> None:
     deadline = None if seconds is None else time.monotonic() + seconds
-    _scope.set(replace(_scope.get(), deadline=deadline))
+    now = _scope.get()
+    _scope.set(Scope(now.request_id, now.caller, deadline))
 
 
 @contextmanager

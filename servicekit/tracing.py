@@ -13,6 +13,8 @@ from opentelemetry.trace import Span, SpanKind
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 _PROPAGATOR = TraceContextTextMapPropagator()
+# Asks for the process's provider at each span, so that `configure` may come later.
+_TRACER = trace.get_tracer("shopkeeper")
 _FIELDS = frozenset({"traceparent", "tracestate"})
 
 
@@ -82,8 +84,7 @@ def span(
     Exceptions pass; they are marked on the span by their type alone, since their text may hold personal data.
     """
     context = parent if isinstance(parent, Context) or parent is None else _PROPAGATOR.extract(parent)
-    tracer = trace.get_tracer("shopkeeper")
-    with tracer.start_as_current_span(
+    with _TRACER.start_as_current_span(
         name, context, kind, record_exception=False, set_status_on_exception=False
     ) as current:
         try:

@@ -286,6 +286,29 @@ async def drained(channel: Any) -> list[bytes]:
     return [each async for each in channel.unary_stream(f"/{NAME}/Chat")(b"")]
 
 
+async def test_calls_go_round_the_replicas_and_round_one_that_left() -> None:
+    async def first(request: bytes, _: object) -> bytes:
+        return b"first"
+
+    async def second(request: bytes, _: object) -> bytes:
+        return b"second"
+
+    async def answers() -> list[bytes]:
+        return [await ask(channel, "Who") for _ in range(20)]
+
+    policy = PeerPolicy("echo", idempotent=[NAME])
+    async with serving(service(unary_Who=first)) as one:
+        async with serving(service(unary_Who=second)) as other, calling(f"ipv4:{one},{other}", policy) as channel:
+            await eventually(lambda: both_answer(channel))
+            assert (await answers()).count(b"first") == 10
+        async with calling(f"ipv4:{one},{other}", policy) as channel:
+            assert await answers() == [b"first"] * 20
+
+
+async def both_answer(channel: Any) -> bool:
+    return {await ask(channel, "Who") for _ in range(2)} == {b"first", b"second"}
+
+
 async def test_a_peer_that_comes_back_at_the_same_address_is_found_again() -> None:
     async with serving(service(unary_Echo=echo)) as address, calling(address) as channel:
         assert await ask(channel, "Echo", b"1") == b"1"
