@@ -59,15 +59,13 @@ class Child:
     async def wait_ready(self, timeout_seconds: float) -> None:
         """Until the ready file is there and gRPC health says SERVING. Raises Died or TimeoutError."""
         async with asyncio.timeout(timeout_seconds):
-            while not self._said_ready():
+            while not await self._is_ready():
                 if self._running is None or self._running.returncode is not None:
                     raise Died(self.ending())
                 await asyncio.sleep(POLL_SECONDS)
-            await self._wait_healthy()
 
-    async def _wait_healthy(self) -> None:
-        while not await healthy(self.ready.get("grpc", ""), self.env, self.process.prefix):  # noqa: ASYNC110
-            await asyncio.sleep(POLL_SECONDS)
+    async def _is_ready(self) -> bool:
+        return self._said_ready() and await healthy(self.ready.get("grpc", ""), self.env, self.process.prefix)
 
     def _said_ready(self) -> bool:
         said = read_json(self.process.ready_file(self._home))
@@ -117,7 +115,7 @@ def readable(line: str) -> list[str]:
     """A JSON log line as time, level, message and what was raised; any other line as it is."""
     try:
         said = json.loads(line)
-        text = f"{said['time'][11:19]} {said['level']} {said['message']}"
+        text = f"{said['time'][11:19]} {said['level']} {' '.join(str(said['message']).split())}"
     except (ValueError, KeyError, TypeError):
         return [line[:MAX_LINE]]
     raised = str(said.get("exception", "")).strip().splitlines()[-1:]

@@ -46,7 +46,7 @@ def up(
         ),
     ] = False,
     free_ports: Annotated[bool, typer.Option("--free-ports", help="Any free ports instead of the usual ones.")] = False,
-    train: Annotated[bool, typer.Option(help="Seed and train what is missing before the start.")] = True,
+    train: Annotated[bool, typer.Option(help="Train a model first, if there is none.")] = True,
 ) -> None:
     """Start a shop: prepare what is missing, start its processes, keep them running until Ctrl-C.
 

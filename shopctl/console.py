@@ -17,15 +17,15 @@ USAGE, FAILED = 2, 1
 
 def fail(message: str, hint: str = "", code: int = FAILED) -> typer.Exit:
     """To be raised: prints what is wrong and what to do, and ends with the code."""
-    err.print(f"[bold red]error:[/] {_plain(message)}")
+    err.print(f"[bold red]error:[/] {_plain(message)}", soft_wrap=True)
     if hint:
-        err.print(f"       {_plain(hint)}")
+        err.print(f"       {_plain(hint)}", soft_wrap=True)
     return typer.Exit(code)
 
 
 def note(message: str) -> None:
     """Beside the result, on stderr."""
-    err.print(message)
+    err.print(message, soft_wrap=True)
 
 
 def print_json(value: object) -> None:

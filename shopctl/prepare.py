@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts import topics
+from servicekit.artifacts import ArtifactStore
 from servicekit.errors import Unavailable
 from servicekit.events import open_event_log
 from servicekit.events.log import EventLog
@@ -21,7 +22,7 @@ ONCE = {"RECOMMENDER_ROLES": "consume,archive", "RECOMMENDER_EXIT_WHEN_CAUGHT_UP
 """A recommender that reads the log to its end and exits."""
 
 
-def prepare(shop: ShopSettings, env: Mapping[str, str]) -> None:
+def prepare(shop: ShopSettings, env: Mapping[str, str], with_training: bool = True) -> None:
     """Does nothing that was done before. Raises Unavailable if a step fails."""
     log = open_event_log(shop.events_url)
     try:
@@ -31,7 +32,7 @@ def prepare(shop: ShopSettings, env: Mapping[str, str]) -> None:
         has_events = not _is_empty(log, topics.user_events(shop.id).name)
     finally:
         log.close()
-    if has_events and live_version(shop) is None:
+    if with_training and has_events and ArtifactStore(shop.artifacts_url).live("recommender") is None:
         catch_up(shop, env)
         train(shop, env, promote=True)
 
@@ -108,13 +109,6 @@ def train(shop: ShopSettings, env: Mapping[str, str], promote: bool) -> dict[str
     module = "services.recommender.train"
     arguments = ["--promote"] if promote else []
     return modules.json_line(modules.run(module, arguments, {**env, **environment(shop)}), module)
-
-
-def live_version(shop: ShopSettings) -> str | None:
-    """The version of the recommender's bundle that serves; None if there is none."""
-    from shopctl.bundles import open_bundles
-
-    return open_bundles(shop).live("recommender")
 
 
 def _ensure_topics(log: EventLog, shop_id: str) -> None:

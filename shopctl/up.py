@@ -17,6 +17,7 @@ from shopctl import processes, servers
 from shopctl.child import Child, healthy
 from shopctl.console import err, fail, note, out, print_json, table
 from shopctl.example import Example, pick
+from shopctl.prepare import prepare
 from shopctl.processes import PROCESSES, Keys
 from shopctl.shop import URLS, Running, alive, read_json, running, write_running
 from shopctl.supervisor import Supervisor
@@ -44,12 +45,11 @@ def up(plan: Plan) -> int:
     servers.check_servers(shop)
     end_leftovers(shop.home)
     env = processes.current_environment()
+    for process in PROCESSES:
+        env |= processes.choose_addresses(process, env, plan.free_ports, note)
     try:
-        if plan.train:
-            from shopctl.prepare import prepare
-
-            prepare(shop, env)
-        return asyncio.run(serve(plan, env, began))
+        prepare(shop, env, plan.train)
+        return asyncio.run(serve(shop, env, began))
     except KeyboardInterrupt:
         note("stopped before the shop was up")
         return 130
@@ -59,16 +59,16 @@ def _interrupt(_number: int, _frame: object) -> None:
     raise KeyboardInterrupt
 
 
-async def serve(plan: Plan, env: Mapping[str, str], began: float) -> int:
+async def serve(shop: ShopSettings, env: Mapping[str, str], began: float) -> int:
     """Starts all in order, says where they are, waits for the end, stops all."""
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, ending.set)
-    shop, keys = plan.shop, Keys()
+    keys = Keys()
     supervisor = Supervisor(shop.home, lambda text: note(f"[bold yellow]![/] {escape(text)}"), _drain(env))
     picking = asyncio.create_task(asyncio.to_thread(pick, shop))
-    starting = asyncio.create_task(start_all(plan, env, keys, supervisor))
+    starting = asyncio.create_task(start_all(shop, env, keys, supervisor))
     waiting = asyncio.create_task(ending.wait())
     try:
         await asyncio.wait([starting, waiting], return_when=asyncio.FIRST_COMPLETED)
@@ -87,11 +87,10 @@ async def serve(plan: Plan, env: Mapping[str, str], began: float) -> int:
     return 0
 
 
-async def start_all(plan: Plan, env: Mapping[str, str], keys: Keys, supervisor: Supervisor) -> None:
+async def start_all(shop: ShopSettings, env: Mapping[str, str], keys: Keys, supervisor: Supervisor) -> None:
     grpc_addresses: dict[str, str] = {}
     for process in PROCESSES:
-        mine = processes.variables(plan.shop, keys, process, env)
-        mine |= processes.choose_addresses(process, env, plan.free_ports, note)
+        mine = processes.variables(shop, keys, process, env)
         mine |= {name: grpc_addresses[peer] for name, peer in process.needs.items()}
         with err.status(f"starting {process.name} …"):
             child = await supervisor.start(process, mine)
@@ -99,10 +98,12 @@ async def start_all(plan: Plan, env: Mapping[str, str], keys: Keys, supervisor: 
 
 
 def _write(shop: ShopSettings, keys: Keys, children: Sequence[Child]) -> None:
+    """The start stands; ids change when a process was started again."""
     urls = {name: str(getattr(shop, name)) for name in URLS}
-    now = datetime.now(UTC).isoformat(timespec="seconds")
+    known = running(shop.home)
+    started = known.started if known and known.pid == os.getpid() else datetime.now(UTC).isoformat(timespec="seconds")
     pids = {child.name: child.pid for child in children}
-    write_running(shop.home, Running(os.getpid(), shop.id, now, keys.operator, urls, pids))
+    write_running(shop.home, Running(os.getpid(), shop.id, started, keys.operator, urls, pids))
 
 
 def _drain(env: Mapping[str, str]) -> float:
