@@ -9,6 +9,7 @@ import grpc
 from prometheus_client import CollectorRegistry
 
 from servicekit.clients import PeerPolicy, open_channel
+from servicekit.errors import Unavailable
 from servicekit.metrics import Metrics
 from servicekit.server import GrpcServer, Mount, started
 from servicekit.settings import ServiceSettings
@@ -115,3 +116,21 @@ class Gate:
         self.arrived.set()
         await self.opened.wait()
         return request
+
+
+class Flaky:
+    """UNAVAILABLE so many times, then well again; counts what reaches it."""
+
+    def __init__(self, failures: int) -> None:
+        self.failures = failures
+        self.calls = 0
+
+    async def answer(self, request: bytes, _: object) -> bytes:
+        self.calls += 1
+        if self.calls <= self.failures:
+            raise Unavailable("the index is loading")
+        return b"well"
+
+
+async def drained(channel: Any) -> list[bytes]:
+    return [each async for each in channel.unary_stream(f"/{NAME}/Chat")(b"")]

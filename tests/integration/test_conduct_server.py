@@ -2,8 +2,6 @@
 
 import asyncio
 import logging
-import urllib.error
-import urllib.request
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -12,13 +10,10 @@ import pytest
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
 from servicekit import context
 from servicekit.errors import InvalidInput, NotFound, Overloaded, Violation
-from servicekit.health import NOT_SERVING, SERVING, UNKNOWN
-from servicekit.server import GrpcServer, MetricsServer, started
-from servicekit.settings import ServiceSettings
+from servicekit.health import SERVING
 from tests.fakes_echo import (
     NAME,
     Gate,
@@ -208,11 +203,27 @@ async def test_a_call_without_a_deadline_gets_the_default() -> None:
     assert "0.1 s" in str(error.details())
 
 
+async def test_a_stream_without_a_deadline_has_a_longer_default_and_keeps_what_came() -> None:
+    async def endless(request: bytes, _: object) -> AsyncIterator[bytes]:
+        yield b"first"
+        await asyncio.Event().wait()
+
+    received: list[bytes] = []
+    limits: dict[str, Any] = {"default_deadline_seconds": 0.01, "default_stream_deadline_seconds": 0.2}
+    mount = service(server_stream_Endless=endless)
+    async with serving(mount, **limits) as address, plain(address) as channel:
+        with pytest.raises(grpc.aio.AioRpcError) as caught:
+            await collect_into(received, channel.unary_stream(f"/{NAME}/Endless")(b""))
+
+    assert received == [b"first"]
+    assert (caught.value.code(), "0.2 s" in str(caught.value.details())) == (grpc.StatusCode.DEADLINE_EXCEEDED, True)
+
+
 async def test_a_caller_who_gives_up_is_counted_as_such() -> None:
     metrics, gate = new_metrics(), Gate()
     mount = service(unary_Wait=gate.pass_through)
     async with serving(mount, metrics=metrics) as address, plain(address) as channel:
-        late = await refusal(channel, "Wait", timeout=0.1)
+        late = await refusal(channel, "Wait", timeout=0.3)
         gate.arrived.clear()
         call = channel.unary_unary(f"/{NAME}/Wait")(b"")
         await gate.arrived.wait()
@@ -266,6 +277,8 @@ async def test_only_holders_of_a_key_are_let_in_and_they_are_known_by_name() -> 
         wrong = await refusal(channel, "Who", metadata=(("x-api-key", "s3cret-of-nobody"),))
         stub: Any = health_pb2_grpc.HealthStub(channel)
         probe = await stub.Check(health_pb2.HealthCheckRequest(service=NAME))
+        async with calling(address, peer_api_key="s3cret-of-gateway") as service_of_ours:
+            assert await ask(service_of_ours, "Who") == b"gateway"
 
     infos = [ErrorInfo(), ErrorInfo()]
     assert details(missing).details[0].Unpack(infos[0])
@@ -273,95 +286,6 @@ async def test_only_holders_of_a_key_are_let_in_and_they_are_known_by_name() -> 
     assert missing.code() is wrong.code() is grpc.StatusCode.UNAUTHENTICATED
     assert [info.reason for info in infos] == ["API_KEY_MISSING", "API_KEY_INVALID"]
     assert probe.status == SERVING
-
-
-async def test_health_by_service_and_its_changes() -> None:
-    server = GrpcServer("echo", ServiceSettings(), [service(unary_Echo=echo)], new_metrics())
-    seen = []
-    async with started([server]) as addresses, plain(addresses["grpc"]) as channel:
-        stub: Any = health_pb2_grpc.HealthStub(channel)
-        assert (await stub.Check(health_pb2.HealthCheckRequest())).status == SERVING
-        with pytest.raises(grpc.aio.AioRpcError) as unknown:
-            await stub.Check(health_pb2.HealthCheckRequest(service="tests.Nobody"))
-        stranger = stub.Watch(health_pb2.HealthCheckRequest(service="tests.Nobody"))
-        assert (await stranger.read()).status == UNKNOWN
-        watch = stub.Watch(health_pb2.HealthCheckRequest(service=NAME))
-        seen.append((await watch.read()).status)
-        server.health.set(False, NAME)
-        seen.append((await watch.read()).status)
-        server.health.set(True, NAME)
-        seen.append((await watch.read()).status)
-        stopping = asyncio.ensure_future(server.stop())
-        while (last := await watch.read()) is not grpc.aio.EOF:
-            seen.append(last.status)
-        await asyncio.wait_for(stopping, 1)
-
-    assert unknown.value.code() is grpc.StatusCode.NOT_FOUND
-    assert seen == [SERVING, NOT_SERVING, SERVING, NOT_SERVING]
-
-
-async def test_reflection_lists_what_is_served() -> None:
-    async with serving(service(unary_Echo=echo)) as address, plain(address) as channel:
-        stub: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
-        request = reflection_pb2.ServerReflectionRequest(list_services="")
-        answers = [each async for each in stub.ServerReflectionInfo(iter([request]))]
-
-    names = {each.name for each in answers[0].list_services_response.service}
-    assert names == {NAME, "grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"}
-
-
-async def test_a_drain_finishes_what_is_in_progress_and_refuses_what_is_new() -> None:
-    gate = Gate()
-    server = GrpcServer(
-        "echo", ServiceSettings(drain_seconds=5), [service(unary_Wait=gate.pass_through)], new_metrics()
-    )
-    async with started([server]) as addresses, plain(addresses["grpc"]) as channel:
-        in_progress = asyncio.ensure_future(ask(channel, "Wait", b"finished"))
-        await gate.arrived.wait()
-        stopping = asyncio.ensure_future(server.stop())
-        async with plain(addresses["grpc"]) as late:
-            while (error := await refusal(late, "Wait", timeout=0.2)).code() is not grpc.StatusCode.UNAVAILABLE:
-                pass
-        assert not server.health.serving(NAME)
-        assert not in_progress.done()
-        gate.opened.set()
-        assert await in_progress == b"finished"
-        await asyncio.wait_for(stopping, 2)
-
-    assert error.code() is grpc.StatusCode.UNAVAILABLE
-
-
-async def test_a_taken_port_is_said_by_the_setting_s_name() -> None:
-    async with serving(service(unary_Echo=echo)) as address:
-        with pytest.raises(OSError, match=f"grpc_address: cannot listen on {address}"):
-            async with serving(service(unary_Echo=echo), grpc_address=address):
-                pass
-
-
-async def test_prometheus_reads_metrics_and_probes_read_health() -> None:
-    metrics = new_metrics()
-    settings = ServiceSettings()
-    grpc_server = GrpcServer("echo", settings, [service(unary_Echo=echo)], metrics)
-    metrics_server = MetricsServer(settings, grpc_server.health.serving, metrics.registry)
-    async with started([grpc_server, metrics_server]) as addresses, calling(addresses["grpc"]) as channel:
-        await ask(channel, "Echo")
-        page = await asyncio.to_thread(get, addresses["metrics"], "/metrics")
-        alive = await asyncio.to_thread(get, addresses["metrics"], "/healthz")
-        grpc_server.health.set(False)
-        drained = await asyncio.to_thread(get, addresses["metrics"], "/healthz")
-        lost = await asyncio.to_thread(get, addresses["metrics"], "/")
-
-    line = f'grpc_server_handled_total{{grpc_code="OK",grpc_method="Echo",grpc_service="{NAME}",grpc_type="unary"}} 1.0'
-    assert (page[0], alive, drained[0], lost[0]) == (200, (200, "ok\n"), 503, 404)
-    assert line in page[1].splitlines()
-
-
-def get(address: str, path: str) -> tuple[int, str]:
-    try:
-        with urllib.request.urlopen(f"http://{address}{path}", timeout=5) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
 
 
 async def test_a_peer_s_refusal_of_our_own_key_is_not_the_caller_s_fault(caplog: pytest.LogCaptureFixture) -> None:
