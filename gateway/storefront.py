@@ -20,6 +20,7 @@ ABSENT = (Unavailable, DeadlineExceeded, Overloaded)
 """Errors that mean that the recommender has no answer now, not that the question was wrong."""
 MAX_SHELF = 50
 DEFAULT_SHELF = 12
+DEFAULT_RECOMMENDED = 20
 MAX_EVENTS = 1000
 MAX_LANGUAGES = 16
 
@@ -104,14 +105,9 @@ class Storefront:
         try:
             return gateway.RecommendResponse(recommend=await self._peer.recommend(asked))
         except ABSENT:
-            # A filter may forbid what was popular, so only a plain question has the popular shelf for an answer.
-            kept = self._popular.get(asked.language_code)
-            if kept is None or asked.HasField("filter") or asked.page_token:
+            if not _popular_would_do(asked) or asked.language_code not in self._popular:
                 raise
-            self._on_degradation(RECOMMENDER_UNAVAILABLE)
-            results = kept.results[: asked.page_size or 20]
-            answer = recommender.RecommendResponse(results=results, degradations=[RECOMMENDER_UNAVAILABLE])
-            return gateway.RecommendResponse(recommend=answer)
+            return gateway.RecommendResponse(recommend=self._popular_instead(asked))
 
     async def publish_events(
         self, caller: Caller, request: gateway.PublishEventsRequest
@@ -163,10 +159,24 @@ class Storefront:
             self._keep_popular(base.language_code, answer)
         return answer
 
+    def _popular_instead(self, asked: recommender.RecommendRequest) -> recommender.RecommendResponse:
+        self._on_degradation(RECOMMENDER_UNAVAILABLE)
+        kept = self._popular[asked.language_code].results
+        results = [each for each in kept if each.product_id not in asked.context_product_ids]
+        return recommender.RecommendResponse(
+            results=results[: asked.page_size or DEFAULT_RECOMMENDED], degradations=[RECOMMENDER_UNAVAILABLE]
+        )
+
     def _keep_popular(self, language: str, answer: recommender.RecommendResponse) -> None:
         """What is shown when the recommender is gone. Its token is dropped: it was another shopper's."""
         if language in self._popular or len(self._popular) < MAX_LANGUAGES:
             self._popular[language] = recommender.RecommendResponse(results=answer.results)
+
+
+def _popular_would_do(asked: recommender.RecommendRequest) -> bool:
+    """Not where a filter or the placement may forbid it, nor as a later page."""
+    plain = not asked.HasField("filter") and not asked.exclude_purchased and not asked.page_token
+    return plain and asked.placement != recommender.PLACEMENT_BUY_AGAIN
 
 
 def _shelf_size(page_size: int) -> int:

@@ -76,6 +76,14 @@ const COLOURS = {
   粉: "#e08fa5",
 };
 const PALETTE = ["#3f74b8", "#c1613f", "#4c8a5b", "#7a569c", "#d0a441", "#2f7f80", "#d77a8c", "#8a5a3c", "#4c6c93"];
+/** What would look wrong in any colour, where none is named. */
+const OWN_COLOURS = {
+  lipstick: ["#c7402f", "#d77a8c", "#a8434a", "#82273b"],
+  fruit: ["#c7402f", "#e0803a", "#e4bf44", "#7fa24a"],
+  cake: ["#6d4530", "#d77a8c", "#e9c46a"],
+  bear: ["#b98653", "#8a5a3c", "#cfb48a"],
+  chair: ["#b98653", "#4c8a5b", "#c1613f", "#4c6c93"],
+};
 const PATTERNS = [
   ["dots", /polka ?dot|retro ?spot|spotty|dotcom|波点|圆点/i],
   ["stripes", /strip(e|ed|es|y)|条纹/i],
@@ -111,7 +119,8 @@ export function colourOf(product) {
     );
     if (found) return COLOURS[found];
   }
-  return PALETTE[hash(product.productId ?? "") % PALETTE.length];
+  const palette = OWN_COLOURS[kindOf(product)] ?? PALETTE;
+  return palette[hash(product.productId ?? "") % palette.length];
 }
 
 /** Mixes two #rrggbb colours; share is that of the second. */

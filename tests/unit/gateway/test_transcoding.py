@@ -1,0 +1,77 @@
+"""HTTP/JSON to protobuf by the rules of the contracts."""
+
+import json
+
+import pytest
+
+from gateway import transcoding
+from gateway.peers import SERVICE
+from servicekit.errors import InvalidInput
+from shopkeeper.gateway.v1 import gateway_pb2 as pb
+
+STOREFRONT = pb.DESCRIPTOR.services_by_name["StorefrontService"]
+ROUTES = {route.method.name: route for route in transcoding.routes(STOREFRONT)}
+
+
+def test_every_rpc_but_the_streaming_import_has_a_route():
+    of_recommender = {route.method.name for route in transcoding.routes(SERVICE)}
+    assert set(ROUTES) == {method.name for method in STOREFRONT.methods}
+    assert {method.name for method in SERVICE.methods} - of_recommender == {"ImportProducts"}
+
+
+def test_a_get_is_made_of_its_path_and_query():
+    request = transcoding.decode(
+        ROUTES["GetProductPage"], {"product_id": "tea-1"}, [("languageCode", "zh"), ("page_size", "3")], b""
+    )
+    assert request == pb.GetProductPageRequest(product_id="tea-1", language_code="zh", page_size=3)
+
+
+def test_a_query_may_reach_into_messages_wrappers_and_lists():
+    list_products = next(route for route in transcoding.routes(SERVICE) if route.method.name == "Recommend")
+    by_query = transcoding.Route(list_products.method, "GET", "/x", "", "")
+    query = [("contextProductIds", "a"), ("contextProductIds", "b"), ("diversity", "0.5"), ("excludePurchased", "true")]
+    request = transcoding.decode(by_query, {}, [*query, ("filter.minPrice.units", "3")], b"")
+    assert list(request.context_product_ids) == ["a", "b"]
+    assert (request.diversity.value, request.exclude_purchased, request.filter.min_price.units) == (0.5, True, 3)
+
+
+def test_a_body_fills_the_field_that_the_contract_names():
+    request = transcoding.decode(ROUTES["Search"], {}, [], b'{"query": "tea", "order": "SEARCH_ORDER_NEWEST"}')
+    assert (request.search.query, request.search.order) == ("tea", 4)
+
+
+def test_an_answer_is_the_field_that_the_contract_names():
+    answer = pb.SearchResponse()
+    answer.search.total_size = 3
+    assert json.loads(transcoding.encode(ROUTES["Search"], answer)) == {"totalSize": "3"}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b"nul", "body"),
+        (b"[]", "body"),
+        (b"\xff{}", "body"),
+        (b"[" * 100_000, "body"),
+        (b'{"nonsense": 1}', "search"),
+        (b'{"query": 1}', "search.query"),
+        (b'{"query": "\\ud800"}', "search.query"),
+        (b'{"pageSize": 3.5}', "search.pageSize"),
+        (b'{"pageSize": 99999999999}', "search.pageSize"),
+        (b'{"order": "NOPE"}', "search.order"),
+        (b'{"filter": {"minPrice": {"units": "1e999"}}}', "search.filter.minPrice.units"),
+        (b'{"filter": {"attributes": {"a": 2}}}', "search.filter.attributes"),
+    ],
+)
+def test_a_body_that_is_wrong_is_an_error_that_names_the_field(body, field):
+    with pytest.raises(InvalidInput) as caught:
+        transcoding.decode(ROUTES["Search"], {}, [], body)
+    assert caught.value.violations[0].field == field
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("pageSize", "x"), ("nope", "1"), ("productId", "other"), ("languageCode.x", "1")]
+)
+def test_a_query_that_is_wrong_is_an_error(name, value):
+    with pytest.raises(InvalidInput):
+        transcoding.decode(ROUTES["GetProductPage"], {"product_id": "tea-1"}, [(name, value)], b"")
