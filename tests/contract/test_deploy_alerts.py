@@ -90,6 +90,17 @@ def test_links_within_the_runbook_lead_somewhere() -> None:
     assert set(re.findall(r"\]\(#([^)]+)\)", RUNBOOK)) <= headings
 
 
+def test_processes_are_scraped_under_names_that_the_alerts_know() -> None:
+    """Those of compose.yaml; the chart's ServiceMonitors give the same ones (tests/integration/test_chart.py)."""
+    scraped = yaml.safe_load((ROOT / "deploy" / "prometheus.yaml").read_text())["scrape_configs"]
+    wanted = next(rule["expr"] for rule in rules() if rule["alert"] == "ShopkeeperDown")
+    pattern = re.search(r'job=~"([^"]+)"', wanted)
+    assert pattern
+    jobs = {each["job_name"] for each in scraped}
+    assert jobs == {"shopkeeper-gateway", "shopkeeper-recommender", "shopkeeper-recommender-consumer"}
+    assert all(re.fullmatch(pattern.group(1), job) for job in jobs)
+
+
 def written_commands() -> list[str]:
     """What the runbook says to type of shopctl, from code blocks and from `quotes`."""
     quoted = re.findall(r"`(shopctl [^`]+)`", RUNBOOK)

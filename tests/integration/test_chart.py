@@ -45,6 +45,8 @@ EVERYTHING = {
     "image": {"registry": "registry.example.com/team", "tag": "1.2.3", "pullSecrets": [{"name": "login"}]},
     "tls": {"enabled": True, "mutual": True, "existingSecret": "shop-tls"},
     "otlpEndpoint": "http://collector:4317",
+    "environment": {"AWS_ENDPOINT_URL": "http://minio:9000"},
+    "environmentSecrets": ["object-store"],
     "ingress": {
         "enabled": True,
         "hosts": ["shop.example.com"],
@@ -174,6 +176,7 @@ def test_without_its_servers_named_a_shop_is_not_installed(kube: Kube) -> None:
         ({"shop": {"eventsUrl": "sqlite:///events.db"}}, "eventsUrl"),
         ({"shop": {"id": "My Shop"}}, "/shop/id"),
         ({"logLevel": "debug"}, "logLevel"),
+        ({"environment": {"GATEWAY_COOKIE_KEY": "in the open"}}, "GATEWAY_COOKIE_KEY"),
     ],
 )
 def test_a_mistyped_value_is_refused_by_name(kube: Kube, values: Manifest, named: str) -> None:
@@ -190,7 +193,7 @@ def test_pods_are_given_only_variables_that_they_read(kube: Kube, layers: list[M
     templates = pods(kube.render(*layers))
     assert {"spring-shopkeeper-gateway", "spring-shopkeeper-recommender"} <= set(templates)
     for name, pod in templates.items():
-        assert set(environment(pod)) <= known, name
+        assert set(environment(pod)) <= known | {"OMP_NUM_THREADS", "AWS_ENDPOINT_URL"}, name
 
 
 def test_the_settings_of_a_pod_are_what_its_process_takes(kube: Kube) -> None:
@@ -270,6 +273,13 @@ def test_prometheus_objects_appear_only_where_its_operator_is(kube: Kube) -> Non
     assert not {"ServiceMonitor", "PrometheusRule"} & {each["kind"] for each in kube.render(NEEDED)}
     manifests = kube.render(NEEDED, apis=tuple(OPERATOR))
     assert sum(each["kind"] == "ServiceMonitor" for each in manifests) == 3
+    jobs = {
+        relabeling["replacement"]
+        for each in manifests
+        if each["kind"] == "ServiceMonitor"
+        for relabeling in each["spec"]["endpoints"][0]["relabelings"]
+    }
+    assert jobs == {"shopkeeper-gateway", "shopkeeper-recommender", "shopkeeper-recommender-consumer"}
     rules = of(manifests, "PrometheusRule")["spec"]["groups"]
     assert "ShopkeeperEventsStale" in {rule["alert"] for group in rules for rule in group["rules"]}
 

@@ -48,6 +48,9 @@ capabilities: {drop: [ALL]}
 {{- range $variable, $value := .component.settings }}
 - {name: {{ $prefix }}_{{ $variable }}, value: {{ $value | quote }}}
 {{- end }}
+{{- range $variable, $value := $values.environment }}
+- {name: {{ $variable }}, value: {{ $value | quote }}}
+{{- end }}
 {{- with .component.podNameSetting }}
 - {name: {{ $prefix }}_{{ . }}, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
 {{- end }}
@@ -123,6 +126,12 @@ securityContext:
   {{- include "shopkeeper.securityContext.container" . | nindent 2 }}
 env:
   {{- include "shopkeeper.environment" . | nindent 2 }}
+{{- with .root.Values.environmentSecrets }}
+envFrom:
+  {{- range . }}
+  - secretRef: {name: {{ . }}}
+  {{- end }}
+{{- end }}
 {{- if .component.ports }}
 ports:
   {{- range $port, $number := .component.ports }}
