@@ -67,6 +67,11 @@ def items() -> tuple[Item, ...]:
     return tuple(item for kind in kinds() for item in _items_of(kind))
 
 
+@cache
+def items_by_kind() -> Mapping[str, tuple[Item, ...]]:
+    return {kind: tuple(group) for kind, group in itertools.groupby(items(), key=lambda item: item.kind.key)}
+
+
 def _items_of(kind: Kind) -> list[Item]:
     dice = random.Random(f"sample-shop {kind.key}")
     designs = _designs(kind, dice)

@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sample_shop.items import Item, items
+from sample_shop.items import Item, items_by_kind
 from sample_shop.shoppers import Shopper
 
 DAYS = 90
@@ -56,8 +56,9 @@ class Life:
         self.shopper = shopper
         self._dice = random.Random(f"sample-shop life {shopper.number}")
         self._wants = dict(shopper.wants)
-        self._orders = 0
-        self._visits = 0
+        self._owned: set[str] = set()
+        self._likings: dict[str, float] = {}
+        self._orders = self._visits = 0
         self._due: list[tuple[float, Item]] = []
 
     def steps(self) -> Iterator[Step]:
@@ -94,7 +95,7 @@ class Life:
         views = [again] if again else self._pick(shelf, self._dice.choice((1, 2, 2, 3, 4)))
         for item in views:
             yield from self._look_at(visit, item)
-        wanted = max(views, key=self.shopper.liking)
+        wanted = max(views, key=self._liking)
         if again or self._dice.random() < ADDS_TO_CART:
             yield from self._take(visit, wanted)
             if self._dice.random() < TAKES_A_COMPANION:
@@ -115,7 +116,7 @@ class Life:
         yield self._step(visit, "detail-page-view", (item,))
 
     def _take(self, visit: Visit, item: Item) -> Iterator[Step]:
-        if item.stock == 0 or item in visit.cart:
+        if item.stock == 0 or item.product_id in self._owned or item in visit.cart:
             return
         visit.cart.append(item)
         yield self._step(visit, "add-to-cart", (item,))
@@ -152,6 +153,7 @@ class Life:
         if item.kind.repeat_days:
             self._buy_again_later(visit.second, item)
             return
+        self._owned.add(item.product_id)
         self._wants[item.kind.key] *= OWNED_ALREADY
         if item.kind.category not in UNRETURNABLE and self._dice.random() < SENDS_BACK:
             self._visits += 1
@@ -173,13 +175,18 @@ class Life:
     def _shelf(self, kind: str, second: float) -> list[Item]:
         """The kind's products that were on sale then, as the shop shows them: what sells well first."""
         days_ago = DAYS - second / 86_400
-        shown = [item for item in items() if item.kind.key == kind and item.age_days >= days_ago]
+        shown = [item for item in items_by_kind()[kind] if item.age_days >= days_ago]
         return sorted(shown, key=lambda item: item.appeal * self._dice.uniform(0.4, 1.0), reverse=True)
 
     def _pick(self, shelf: Sequence[Item], count: int) -> list[Item]:
         """Up to `count` different items, each by its odds (Gumbel's trick)."""
-        noisy = {item.product_id: self.shopper.liking(item) - math.log(self._dice.expovariate(1)) for item in shelf}
+        noisy = {item.product_id: self._liking(item) - math.log(self._dice.expovariate(1)) for item in shelf}
         return sorted(shelf, key=lambda item: noisy[item.product_id], reverse=True)[:count]
+
+    def _liking(self, item: Item) -> float:
+        if item.product_id not in self._likings:
+            self._likings[item.product_id] = self.shopper.liking(item)
+        return self._likings[item.product_id]
 
     def _step(
         self,
