@@ -243,7 +243,7 @@ def test_grpc_is_balanced_over_replicas_and_probed_by_its_own_health(kube: Kube)
     consumer = pods(manifests)["spring-shopkeeper-recommender-consumer"]["spec"]["containers"][0]
     assert consumer["readinessProbe"]["httpGet"] == {"path": "/healthz", "port": "metrics"}, "it serves no gRPC"
     with_tls = pods(kube.render(NEEDED, EVERYTHING))["spring-shopkeeper-recommender"]["spec"]["containers"][0]
-    assert with_tls["readinessProbe"]["httpGet"]["path"] == "/healthz"
+    assert with_tls["readinessProbe"]["tcpSocket"] == {"port": "grpc"}, "the kubelet's gRPC probe speaks no TLS"
 
 
 def test_a_pod_has_time_to_drain_before_it_is_killed(kube: Kube) -> None:

@@ -62,12 +62,15 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end -}}
 
-{{/* What asks a process how it is. The kubelet's gRPC probe speaks no TLS; the metrics port tells the same. */}}
+{{/* What asks a process how it is. The kubelet's gRPC probe speaks no TLS; then it has to do that the port is open,
+     which it is once all is read in. */}}
 {{- define "shopkeeper.probe" -}}
-{{- if and .component.ports.grpc (not .root.Values.tls.enabled) -}}
-grpc: {port: {{ .component.ports.grpc }}}
-{{- else -}}
+{{- if not .component.ports.grpc -}}
 httpGet: {path: /healthz, port: metrics}
+{{- else if .root.Values.tls.enabled -}}
+tcpSocket: {port: grpc}
+{{- else -}}
+grpc: {port: {{ .component.ports.grpc }}}
 {{- end -}}
 {{- end -}}
 
