@@ -78,10 +78,15 @@ class Storefront:
             context_product_ids=[request.product_id],
         )
         question = recommender.GetProductRequest(product_id=request.product_id, language_code=language)
-        # The product first: shelves of one that does not exist would be an error of theirs.
-        found, (shelves, degradations) = await asyncio.gather(
-            self._peer.get_product(question), self._shelves(PRODUCT, base)
+        found, shelved = await asyncio.gather(
+            self._peer.get_product(question), self._shelves(PRODUCT, base), return_exceptions=True
         )
+        # The product's error first: what its shelves say of one that does not exist is beside the point.
+        if isinstance(found, BaseException):
+            raise found
+        if isinstance(shelved, BaseException):
+            raise shelved
+        shelves, degradations = shelved
         return gateway.GetProductPageResponse(
             product=found.product,
             shelves=without_repeats(shelves, size, seen=[request.product_id]),

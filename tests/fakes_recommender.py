@@ -149,7 +149,7 @@ class FakeRecommender(RecommenderServiceServicer):
         if request.placement == pb.PLACEMENT_BUY_AGAIN:
             return [each for each in others if each.product_id in self._bought(request.visitor_id)], "buy-again"
         if request.placement in (pb.PLACEMENT_SIMILAR, pb.PLACEMENT_GOES_WITH):
-            root = _root(self.products[request.context_product_ids[0]])
+            root = _root(self.products.get(request.context_product_ids[0], Product()))
             similar = request.placement == pb.PLACEMENT_SIMILAR
             code = "similar-to" if similar else "goes-with"
             return [each for each in others if (_root(each) == root) == similar], code

@@ -90,8 +90,15 @@ async def test_titles_follow_what_is_asked_for_else_what_the_browser_reads():
 async def test_a_product_page_never_shows_the_product_again():
     page = await Shop().front.get_product_page(VISITOR, gateway.GetProductPageRequest(product_id="x", page_size=2))
     assert [(shelf.shelf_id, ids(shelf)) for shelf in page.shelves] == [("goes-with", "cd"), ("similar", "b")]
+
+
+async def test_a_product_that_is_not_there_is_not_found_whatever_its_shelves_say():
+    shop = Shop()
+    shop.peer.down = {pb.PLACEMENT_SIMILAR: InvalidInput("no such context")}
     with pytest.raises(NotFound):
-        await Shop().front.get_product_page(VISITOR, gateway.GetProductPageRequest(product_id="nope"))
+        await shop.front.get_product_page(VISITOR, gateway.GetProductPageRequest(product_id="nope"))
+    with pytest.raises(InvalidInput):
+        await shop.front.get_product_page(VISITOR, gateway.GetProductPageRequest(product_id="x"))
 
 
 async def test_when_the_recommender_is_gone_home_shows_the_last_popular_shelf_and_says_so():
