@@ -73,6 +73,22 @@ def recommend(target: Target, wanted: Wanted) -> None:
         _print_degradations(answer.degradations)
 
 
+def similar(target: Target, product_id: str, count: int) -> None:
+    request = pb.RecommendRequest(
+        placement=pb.PLACEMENT_SIMILAR,
+        context_product_ids=[product_id],
+        page_size=count,
+        language_code=target.language,
+    )
+    with gateway_of(target) as gateway:
+        asked = pb.GetProductRequest(product_id=product_id, language_code=target.language)
+        title = gateway.call(gateway.recommender.GetProduct, asked).product.title
+        answer = gateway.call(gateway.recommender.Recommend, request)
+    if not _json(target, answer):
+        _print_results(f"similar to {title}", answer.results)
+        _print_degradations(answer.degradations)
+
+
 def search(target: Target, query: str, visitor: str, categories: Sequence[str], order: str, count: int) -> None:
     orders = [name.removeprefix("SEARCH_ORDER_").lower().replace("_", "-") for name in pb.SearchOrder.keys()[1:]]
     if order not in orders:

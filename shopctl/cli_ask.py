@@ -57,8 +57,7 @@ def similar(
     """Products like this one."""
     from shopctl import ask
 
-    wanted = ask.Wanted(placement="similar", context=(product_id,), count=count)
-    ask.recommend(_target(shop, home, address, api_key, json, language), wanted)
+    ask.similar(_target(shop, home, address, api_key, json, language), product_id, count)
 
 
 def search(

@@ -63,8 +63,8 @@ def show(shop: ShopSettings, reason: str, limit: int, export: Path | None, as_js
         counts = Counter(letter.reason for letter in letters)
         print_json({"shop": shop.id, "count": len(letters), "reasons": dict(counts), "letters": rows})
         return
-    columns = ("place", "when", "reason", "what is wrong", "from", "visitor", "value", "replayed")
-    keys = ("place", "time", "reason", "message", "origin", "visitor", "value", "replayed")
+    columns = ("place", "when", "reason", "what is wrong", "visitor", "replayed")
+    keys = ("place", "time", "reason", "message", "visitor", "replayed")
     out.print(
         table(f"{len(letters)} dead letters of shop {shop.id}", columns, [[row[k] for k in keys] for row in rows])
     )
@@ -209,7 +209,7 @@ def _pack(places: Iterable[tuple[int, int]]) -> bytes:
 
 
 def _row(letter: Letter, replayed: bool) -> dict[str, object]:
-    when = datetime.fromtimestamp(letter.time_ms / 1000, UTC).isoformat(sep=" ", timespec="seconds")
+    when = datetime.fromtimestamp(letter.time_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S")
     visitor = (letter.key or b"").decode(errors="replace")
     value = (letter.record.value or b"")[:VALUE_SHOWN].decode(errors="replace")
     shown = "".join(c if c.isprintable() else "·" for c in value)
