@@ -20,7 +20,8 @@ KEPT = 0.65
 """Products that cover less than this part of what the best one covers are no answer."""
 GUESSED = 0.7
 """What a word counts that was found only as a beginning, by another spelling, or in single characters."""
-LEXICAL_WEIGHT, KIND_WEIGHT, ORDER_WEIGHT, MEANING_WEIGHT = 0.4, 0.3, 0.1, 0.3
+LEXICAL_WEIGHT, MEANING_WEIGHT = 0.4, 0.3
+KIND_WEIGHT, VERY_KIND_WEIGHT, ORDER_WEIGHT = 0.3, 0.1, 0.1
 KEPT_OF_KIND = 0.35
 """Instead of KEPT, for products of the kind asked for, while there are FEW others: no red dress, then any dress."""
 LIGHT_ENDINGS = "子儿"
@@ -131,6 +132,7 @@ class SearchIndex:
             return {}
         covered = _coverage([(rows, trust * self._telling(rows)) for _, rows, trust in known])
         of_kind = {row for word, _, _ in known for row in self._words.of_kind(word)}
+        of_very_kind = {row for word, _, _ in known for row in self._words.of_very_kind(word)}
         kept = _kept(covered, of_kind)
         sums = {row: sum(rows.get(row, 0.0) for _, rows, _ in known) for row in kept}
         most = max(sums.values())
@@ -139,6 +141,7 @@ class SearchIndex:
             row: covered[row]
             + LEXICAL_WEIGHT * sums[row] / most
             + KIND_WEIGHT * (row in of_kind)
+            + VERY_KIND_WEIGHT * (row in of_very_kind)
             + ORDER_WEIGHT * (row in in_order)
             + MEANING_WEIGHT * cosines.get(row, 0.0)
             for row in kept

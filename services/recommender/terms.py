@@ -14,6 +14,7 @@ LONGEST_WORD = 8
 """Characters of a Chinese word that is looked up in the lexicon."""
 
 _RUNS = re.compile(rf"[{CJK}]+|\d+(?:\.\d+)?|[^\W\d_{CJK}]+")
+_POSSESSIVE = re.compile(r"['’]s\b")
 _FILLERS_ZH = re.compile("我想买|我要买|我想要|有没有|想要|想买|给我|来一|一件|一双|一条|一个|一款|适合|的|吗|呢|和")
 _STOP_WORDS_EN = """
 a an and any are at by can do for from have i in is it like me my need of on or show some that the this to want we
@@ -31,7 +32,7 @@ def normalize(text: str) -> str:
 
 def runs(text: str) -> list[str]:
     """Words, numbers and unbroken runs of Chinese, in order: `500ml 连衣裙` -> `500`, `ml`, `连衣裙`."""
-    return _RUNS.findall(normalize(text))
+    return _RUNS.findall(_POSSESSIVE.sub("", normalize(text)))
 
 
 def is_cjk(run: str) -> bool:

@@ -22,8 +22,8 @@ FIELDS: Mapping[str, float] = {
 
 _NAMING = "{" + " ".join(name for name in FIELDS if name != "description") + "}"
 
-END = "zzend"
-"""Stands after the last word of a leaf category, so that `phone` can be told from `phone case`."""
+START, END = "zzstart", "zzend"
+"""Stand before and after a leaf category, so that `phone` can be told from `phone case` and `shirt` from `t-shirt`."""
 DESCRIPTION_CHARACTERS = 2_000
 
 
@@ -98,6 +98,10 @@ class WordIndex:
         """Rows whose category's last word it is: the head of a compound stands at its end in both languages."""
         return self._match(f'kind : "{" ".join(_parts(word))} {END}"')
 
+    def of_very_kind(self, word: str) -> dict[int, float]:
+        """Rows whose category is the word and no more."""
+        return self._match(f'kind : "{START} {" ".join(_parts(word))} {END}"')
+
     def in_order(self, words: Iterable[str]) -> dict[int, float]:
         """Rows that have the words one after the other."""
         return self._match(f'"{" ".join(words)}"')
@@ -144,7 +148,7 @@ def _leaves(categories: Iterable[str]) -> Iterator[str]:
 
 
 def _kind(leaf: str) -> str:
-    return " ".join([*(part for run in runs(leaf) for part in _parts(run)), END])
+    return " ".join([START, *(part for run in runs(leaf) for part in _parts(run)), END])
 
 
 def _latin_words(product: Product) -> set[str]:
