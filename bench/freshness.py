@@ -32,6 +32,7 @@ from shopkeeper.recommender.v1 import recommender_pb2 as recommender
 if TYPE_CHECKING:
     from shopkeeper.gateway.v1.gateway_pb2_grpc import StorefrontServiceAsyncStub
 
+SHOP = "sample"
 RATE = 200
 PROBES_A_SECOND = 4
 GIVE_UP_SECONDS = 10.0
@@ -44,7 +45,7 @@ def view(visitor_id: str, product_id: str) -> UserEvent:
     return event
 
 
-async def background(publisher: Publisher, shop_id: str, until: float) -> None:
+async def background(publisher: Publisher, until: float) -> None:
     """The stream: RATE events a second of a thousand visitors."""
     names = [product.product_id for product in products()]
     started, sent = time.perf_counter(), 0
@@ -52,21 +53,19 @@ async def background(publisher: Publisher, shop_id: str, until: float) -> None:
         due = int((time.perf_counter() - started) * RATE)
         while sent < due:
             event = view(f"stream-{sent % 1000}", names[sent * 7 % len(names)])
-            publisher.publish(user_events.to_message(shop_id, event))
+            publisher.publish(user_events.to_message(SHOP, event))
             sent += 1
         await asyncio.sleep(0.005)
 
 
-async def probe(
-    stub: "StorefrontServiceAsyncStub", publisher: Publisher, shop: Running, shop_id: str, product_id: str
-) -> float:
+async def probe(stub: "StorefrontServiceAsyncStub", publisher: Publisher, shop: Running, product_id: str) -> float:
     """Milliseconds from the publish until the shelf follows it."""
     visitor_id = f"probe-{uuid.uuid4().hex[:12]}"
     metadata = (("x-api-key", shop.api_key),)
     asked = pb.RecommendRequest(recommend=recommender.RecommendRequest(visitor_id=visitor_id, page_size=12))
     await stub.Recommend(asked, metadata=metadata)
     started = time.perf_counter()
-    publisher.publish(user_events.to_message(shop_id, view(visitor_id, product_id)))
+    publisher.publish(user_events.to_message(SHOP, view(visitor_id, product_id)))
     while (passed := time.perf_counter() - started) < GIVE_UP_SECONDS:
         answer = await stub.Recommend(asked, metadata=metadata)
         if any(result.reason.related_product_id == product_id for result in answer.recommend.results):
@@ -75,7 +74,7 @@ async def probe(
     raise SystemExit(f"the shelf did not follow a view of {product_id} within {passed:.1f} s")
 
 
-async def measure(shop: Running, events_url: str, shop_id: str, seconds: float) -> dict[str, float]:
+async def measure(shop: Running, events_url: str, seconds: float) -> dict[str, float]:
     """Percentiles over all probes."""
     names = [p.product_id for p in products() if not p.HasField("stock") or p.stock.value > 0]
     times: list[float] = []
@@ -83,9 +82,9 @@ async def measure(shop: Running, events_url: str, shop_id: str, seconds: float) 
         async with grpc.aio.insecure_channel(shop.grpc) as channel:
             stub = StorefrontServiceStub(channel)
             until = time.perf_counter() + seconds
-            stream = asyncio.create_task(background(publisher, shop_id, until))
+            stream = asyncio.create_task(background(publisher, until))
             while time.perf_counter() < until:
-                times.append(await probe(stub, publisher, shop, shop_id, names[len(times) * 13 % len(names)]))
+                times.append(await probe(stub, publisher, shop, names[len(times) * 13 % len(names)]))
                 await asyncio.sleep(1 / PROBES_A_SECOND)
             with suppress(asyncio.CancelledError):
                 await stream
@@ -103,13 +102,10 @@ def main() -> None:
     limits = {"OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")}
     with servers() as using, TemporaryDirectory(prefix="shopkeeper-bench-") as folder:
         for name, events_url, state_url in using.pairs():
-            shop_id = "sample" if name == "embedded" else f"bench-{uuid.uuid4().hex[:8]}"
             home = Path(folder) / name
-            events_url = events_url if name != "embedded" else f"sqlite:///{home}/events.db"
-            state_url = state_url if name != "embedded" else f"sqlite:///{home}/state.db"
             env = {**limits, "SHOP_EVENTS_URL": events_url, "SHOP_STATE_URL": state_url}
-            with running_shop(shop_id, home, env, *training) as shop:
-                figures[name] = asyncio.run(measure(shop, events_url, shop_id, options.seconds))
+            with running_shop(SHOP, home, env, *training) as shop:
+                figures[name] = asyncio.run(measure(shop, events_url, options.seconds))
     protocol = f"{RATE} events/s for {options.seconds:g} s; probes publish a view and poll the gateway"
     write_result("freshness", None, protocol, figures, {})
 

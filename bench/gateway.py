@@ -138,9 +138,7 @@ def main() -> None:
     with (
         TemporaryDirectory(prefix="shopkeeper-bench-") as folder,
         echo_server() as echo,
-        running_shop(
-            "sample", options.home or Path(folder), env, *(["--no-train"] if options.no_train else [])
-        ) as shop,
+        running_shop("sample", options.home or Path(folder), env, *training) as shop,
     ):
         figures = asyncio.run(measure(shop, echo, options.seconds))
     protocol = f"closed loop, {options.seconds:g} s each, sample shop, embedded, client on the same 2 cores"

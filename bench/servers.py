@@ -1,13 +1,15 @@
-"""The real servers that benches use: a broker of their own from KAFKA_HOME, Redis at its usual place."""
+"""The real servers that benches use: a broker from KAFKA_HOME and a Redis, each of their own."""
 
 import os
+import shutil
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.broker import Broker
+from bench.broker import Broker, free_port
 
 
 @dataclass(frozen=True)
@@ -29,19 +31,27 @@ class Servers:
 @contextmanager
 def servers() -> Iterator[Servers]:
     """Starts what can be started, and stops it at the end."""
-    with tempfile.TemporaryDirectory(prefix="shopkeeper-bench-") as folder, _kafka(Path(folder)) as kafka_url:
-        yield Servers(Path(folder), kafka_url, _redis())
+    with tempfile.TemporaryDirectory(prefix="shopkeeper-bench-") as name:
+        folder = Path(name)
+        with _kafka(folder) as kafka_url, _redis(folder) as redis_url:
+            yield Servers(folder, kafka_url, redis_url)
 
 
-def _redis() -> str:
-    import redis
-
-    url = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/8")
+@contextmanager
+def _redis(folder: Path) -> Iterator[str]:
+    """REDIS_URL if one is given (an empty database!); else one's own server; else empty."""
+    url = os.environ.get("REDIS_URL", "")
+    if url or shutil.which("redis-server") is None:
+        yield url
+        return
+    port = free_port()
+    options = ["--port", str(port), "--dir", str(folder), "--save", "", "--appendonly", "no", "--bind", "127.0.0.1"]
+    server = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
     try:
-        redis.Redis.from_url(url, socket_connect_timeout=1).ping()
-    except redis.RedisError:
-        return ""
-    return url
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.wait()
 
 
 @contextmanager
