@@ -41,7 +41,7 @@ class WideDeep(nn.Module):
         self.register_buffer("spread_F", torch.ones(config.features))
         self.register_buffer("edges_FK", torch.zeros(config.features, config.buckets - 1))
         cells = config.buckets * config.features + config.buckets**2 * len(config.crosses)
-        self.wide = nn.Embedding(cells, 1)
+        self.wide = nn.EmbeddingBag(cells, 1, mode="sum")
         nn.init.zeros_(self.wide.weight)
         widths = [config.features, *config.hidden]
         layers: list[nn.Module] = []
@@ -75,7 +75,7 @@ class WideDeep(nn.Module):
 
     def forward(self, z_BF: Tensor, cells_BC: Tensor) -> Tensor:
         """Logits [B] of scaled features and their wide cells."""
-        wide_B: Tensor = self.wide(cells_BC).squeeze(-1).sum(-1)
+        wide_B: Tensor = self.wide(cells_BC).squeeze(-1)
         deep_B: Tensor = self.deep(z_BF).squeeze(-1)
         return wide_B + deep_B
 
