@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from gateway.config import GatewaySettings
+from servicekit.identity import ApiKeys
 from servicekit.settings import ShopSettings
 from services.recommender.config import RecommenderSettings
 from tests.conftest import missing
@@ -20,7 +21,7 @@ from tests.conftest import missing
 CHART = Path(__file__).resolve().parents[2] / "deploy" / "helm" / "shopkeeper"
 Manifest = dict[str, Any]
 
-NEEDED = {
+NEEDED: Manifest = {
     "shop": {
         "eventsUrl": "kafka://kafka:9092",
         "artifactsUrl": "s3://shop/artifacts",
@@ -30,16 +31,16 @@ NEEDED = {
         "values": {
             "SHOP_STATE_URL": "redis://redis:6379/0",
             "SHOP_RECORDS_URL": "postgresql+psycopg://shop:secret@postgresql/shop",
-            "RECOMMENDER_API_KEYS": "gateway:inner",
-            "GATEWAY_PEER_API_KEY": "inner",
-            "GATEWAY_API_KEYS": "search-team:outer",
+            "RECOMMENDER_API_KEYS": "gateway:inner-key",
+            "GATEWAY_PEER_API_KEY": "inner-key",
+            "GATEWAY_API_KEYS": "search-team:outer-key",
             "GATEWAY_COOKIE_KEY": "0123456789abcdef0123456789abcdef",
         }
     },
 }
 """What no default can know."""
 
-EVERYTHING = {
+EVERYTHING: Manifest = {
     "storage": {"existingClaim": "shop-files"},
     "shop": {"id": "uci", "clock": "log", "artifactsUrl": "", "archiveUrl": ""},
     "image": {"registry": "registry.example.com/team", "tag": "1.2.3", "pullSecrets": [{"name": "login"}]},
@@ -173,6 +174,7 @@ def test_without_its_servers_named_a_shop_is_not_installed(kube: Kube) -> None:
         ({"components": {"gateway": {"settings": {"COOKIE_KEY": "in the open"}}}}, "COOKIE_KEY"),
         ({"components": {"gateway": {"secretKeys": ["GATEWAY_COOKIE_KEYS"]}}}, "secretKeys"),
         ({"secret": {"values": {"GATEWAY_COOKIE_KEY": "short"}}}, "GATEWAY_COOKIE_KEY"),
+        ({"secret": {"values": {"GATEWAY_API_KEYS": "outer-key"}}}, "GATEWAY_API_KEYS"),
         ({"shop": {"eventsUrl": "sqlite:///events.db"}}, "eventsUrl"),
         ({"shop": {"id": "My Shop"}}, "/shop/id"),
         ({"logLevel": "debug"}, "logLevel"),
@@ -216,6 +218,12 @@ def test_the_settings_of_a_pod_are_what_its_process_takes(kube: Kube) -> None:
     shop = plain("recommender", ShopSettings)
     assert (shop.id, shop.clock) == ("uci", "log")
     assert shop.artifacts_url == "/var/lib/shopkeeper-storage/uci/artifacts"
+
+
+def test_the_keys_that_the_schema_takes_the_processes_take() -> None:
+    values = NEEDED["secret"]["values"]
+    for name in ("GATEWAY_API_KEYS", "RECOMMENDER_API_KEYS"):
+        assert ApiKeys.parse(values[name]).name_of(values[name].partition(":")[2])
 
 
 def test_a_pod_sees_no_secret_but_its_own(kube: Kube) -> None:
