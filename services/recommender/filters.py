@@ -1,11 +1,14 @@
 """What a shopper or a shelf asks of products before any ranking."""
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 
 from services.recommender.catalogue import Product
 
 PATH_SEPARATOR = ">"
+Rule = Callable[[Product], bool]
 
 
 @dataclass(frozen=True)
@@ -29,46 +32,62 @@ class Filter:
         return bool(self.categories or self.brands or self.attributes or limits)
 
 
+@lru_cache(maxsize=20_000)
 def split_path(category: str) -> tuple[str, ...]:
     """`A > B` -> (`A`, `B`), without the spaces around the parts."""
     return tuple(part for part in (piece.strip() for piece in category.split(PATH_SEPARATOR)) if part)
 
 
 def matches(product: Product, wanted: Filter) -> bool:
-    if product.product_id in wanted.exclude_product_ids:
-        return False
-    if not (wanted.include_out_of_stock or product.sellable):
-        return False
-    return (
-        _price_within(product.price, wanted.min_price, wanted.max_price)
-        and (not wanted.brands or _has_brand(product, wanted.brands))
-        and (not wanted.categories or _in_a_category(product, wanted.categories))
-        and all(_has_attribute(product, name, values) for name, values in wanted.attributes.items())
-    )
+    return predicate(wanted)(product)
 
 
-def _price_within(price: float, lowest: float | None, highest: float | None) -> bool:
-    if lowest is None and highest is None:
-        return True
-    return price > 0 and (lowest is None or price >= lowest) and (highest is None or price <= highest)
+def predicate(wanted: Filter) -> Rule:
+    """The filter as a test of one product; to be made once where many are tested."""
+    rules = list(_rules(wanted))
+    return lambda product: all(rule(product) for rule in rules)
 
 
-def _has_brand(product: Product, brands: Iterable[str]) -> bool:
-    asked = {_fold(brand) for brand in brands}
-    return any(_fold(wording.brand) in asked for wording in product.wordings.values() if wording.brand)
+def _rules(wanted: Filter) -> Iterator[Rule]:
+    if wanted.exclude_product_ids:
+        yield lambda product: product.product_id not in wanted.exclude_product_ids
+    if not wanted.include_out_of_stock:
+        yield lambda product: product.sellable
+    if wanted.min_price is not None or wanted.max_price is not None:
+        yield _price_between(wanted.min_price, wanted.max_price)
+    if wanted.brands:
+        yield _of_brands(frozenset(map(_fold, wanted.brands)))
+    if wanted.categories:
+        paths = (split_path(_fold(category)) for category in wanted.categories)
+        yield _in_categories([path for path in paths if path])
+    for name, values in wanted.attributes.items():
+        yield _with_attribute(name, frozenset(map(_fold, values)))
 
 
-def _in_a_category(product: Product, categories: Iterable[str]) -> bool:
-    asked = [path for path in (split_path(_fold(category)) for category in categories) if path]
-    paths = (split_path(_fold(path)) for wording in product.wordings.values() for path in wording.categories)
-    return any(path[: len(beginning)] == beginning for path in paths for beginning in asked)
+def _price_between(lowest: float | None, highest: float | None) -> Rule:
+    low, high = lowest or 0.0, math.inf if highest is None else highest
+    return lambda product: product.price > 0 and low <= product.price <= high
 
 
-def _has_attribute(product: Product, name: str, values: Iterable[str]) -> bool:
-    asked = {_fold(value) for value in values}
-    return any(
-        _fold(value) in asked for wording in product.wordings.values() for value in wording.attributes.get(name, ())
-    )
+def _of_brands(asked: frozenset[str]) -> Rule:
+    return lambda product: any(_fold(wording.brand) in asked for wording in product.wordings.values())
+
+
+def _in_categories(asked: Sequence[tuple[str, ...]]) -> Rule:
+    @cache
+    def inside(category: str) -> bool:
+        path = split_path(_fold(category))
+        return any(path[: len(beginning)] == beginning for beginning in asked)
+
+    return lambda product: any(inside(path) for wording in product.wordings.values() for path in wording.categories)
+
+
+def _with_attribute(name: str, asked: frozenset[str]) -> Rule:
+    def rule(product: Product) -> bool:
+        said = (value for wording in product.wordings.values() for value in wording.attributes.get(name, ()))
+        return any(_fold(value) in asked for value in said)
+
+    return rule
 
 
 def _fold(word: str) -> str:

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from services.recommender.catalogue import Product
 from services.recommender.facets import Facet, facets
-from services.recommender.filters import Filter, matches
+from services.recommender.filters import Filter, predicate
 from services.recommender.terms import is_cjk, query_words
 from services.recommender.word_index import WordIndex
 
@@ -99,7 +99,8 @@ class SearchIndex:
         near = self._near(ask.query)
         with self._lock:
             scored = self._scored(ask.query, near)
-        found = [(product, score) for product, score in scored if matches(product, ask.filter)]
+        passes = predicate(ask.filter)
+        found = [hit for hit in scored if passes(hit[0])]
         ordered = _ordered(found, ask)
         products = [product for product, _ in ordered]
         page = ordered[ask.offset : ask.offset + ask.size]

@@ -36,6 +36,8 @@ class WordIndex:
         weights = ", ".join(str(weight) for weight in FIELDS.values())
         self._sql.execute(f"CREATE VIRTUAL TABLE words USING fts5({fields}, tokenize='porter unicode61')")
         self._sql.execute("INSERT INTO words(words, rank) VALUES ('rank', ?)", (f"bm25({weights})",))
+        # One transaction that never ends: a commit for each product would write the index out each time.
+        self._sql.execute("BEGIN")
         self._rows: dict[str, int] = {}
         self._products: dict[int, Product] = {}
         self._next_row = 1
