@@ -160,7 +160,8 @@ class FakeRecommender(RecommenderServiceServicer):
 
     def _touched(self, visitor_id: str) -> list[str]:
         """Root categories, the one touched last first."""
-        seen = [detail.product_id for event in self.events.get(visitor_id, []) for detail in event.product_details]
+        done = [event for event in self.events.get(visitor_id, []) if event.event_type != "impression"]
+        seen = [detail.product_id for event in done for detail in event.product_details]
         return list(dict.fromkeys(_root(self.products[each]) for each in reversed(seen) if each in self.products))
 
     def _bought(self, visitor_id: str) -> set[str]:
