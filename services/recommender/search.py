@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from services.recommender.catalogue import Product
 from services.recommender.facets import Facet, facets
 from services.recommender.filters import Filter, predicate
+from services.recommender.spelling import SHORTEST
 from services.recommender.terms import is_cjk, query_words
 from services.recommender.word_index import WordIndex
 
@@ -30,7 +31,7 @@ FEW = 5
 MOST_OF_IT = 0.75
 """If no product covers so much of the query, the kind asked for counts more than the rest of the words."""
 NEAREST = 200
-NEAR_ENOUGH = 0.5
+NEAR_ENOUGH = 0.65
 """Cosine from which a product that lacks the words is an answer."""
 NEAR_TIE = 0.05
 TASTED = 200
@@ -155,7 +156,7 @@ class SearchIndex:
             return (rows, 1.0) if self._words.named(word) else (_either([rows, self._by_characters(word)]), GUESSED)
         if rows:
             return rows, 1.0
-        if len(word) > 2:
+        if len(word) >= SHORTEST:
             rows = self._words.beginning_with(word)
         return rows or _either([self._words.having(s) for s in self._words.spelling.suggestions(word)]), GUESSED
 
