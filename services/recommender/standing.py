@@ -13,6 +13,8 @@ from services.recommender.text import TextModel, document
 
 SHARE_OF_TIME = 0.05
 """Of its time a busy process may spend rebuilding: one of 50 ms waits until a second has passed since the last."""
+LONGEST_WAIT_SECONDS = 3.0
+"""But no longer: the first build of a process also loads libraries, and new products should not wait for that."""
 
 
 class Standing:
@@ -72,7 +74,7 @@ class Standing:
         retriever = Retriever(assortment, trends(popularity, now_ms), models)
         self._built = key, retriever
         took = time.monotonic() - started
-        self._next_build = time.monotonic() + took / SHARE_OF_TIME
+        self._next_build = time.monotonic() + min(took / SHARE_OF_TIME, LONGEST_WAIT_SECONDS)
         return retriever
 
     def _assortment(self, models: Models | None) -> Assortment:
