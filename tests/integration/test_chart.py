@@ -254,6 +254,15 @@ def test_grpc_is_balanced_over_replicas_and_probed_by_its_own_health(kube: Kube)
     assert with_tls["readinessProbe"]["tcpSocket"] == {"port": "grpc"}, "the kubelet's gRPC probe speaks no TLS"
 
 
+def test_with_tls_http_is_https_everywhere(kube: Kube) -> None:
+    manifests = kube.render(NEEDED, EVERYTHING)
+    ports = of(manifests, "Service", "-gateway-http")["spec"]["ports"]
+    assert [(port["port"], port["appProtocol"]) for port in ports] == [(443, "https")]
+    script = pods(manifests)["spring-shopkeeper-test"]["spec"]["containers"][0]["command"][2]
+    compile(script, "helm test", "exec")
+    assert "https://spring-shopkeeper-gateway-http" in script
+
+
 def test_a_pod_has_time_to_drain_before_it_is_killed(kube: Kube) -> None:
     pod = pods(kube.render(NEEDED, {"shutdown": {"delaySeconds": 7, "drainSeconds": 40}}))["spring-shopkeeper-gateway"]
     assert environment(pod)["GATEWAY_DRAIN_SECONDS"] == "40"

@@ -54,6 +54,11 @@ labels:
 dns:///{{ include "shopkeeper.component.name" . }}.{{ .root.Release.Namespace }}.svc.{{ .root.Values.clusterDomain }}:{{ required (printf "component %q has no gRPC port" .name) $component.ports.grpc }}
 {{- end -}}
 
+{{/* With TLS the gateway's HTTP port speaks it too. */}}
+{{- define "shopkeeper.http.scheme" -}}
+{{ ternary "https" "http" .Values.tls.enabled }}
+{{- end -}}
+
 {{- define "shopkeeper.secret.name" -}}
 {{ default (include "shopkeeper.fullname" .) .Values.secret.existing }}
 {{- end -}}
