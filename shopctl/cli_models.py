@@ -33,15 +33,16 @@ def train(
 
 def evaluate(
     service: ServiceArgument,
+    version: Annotated[str, typer.Option("--version", help="Default: the newest.", show_default=False)] = "",
     shop: options.Shop = options.DEFAULT_SHOP,
     home: options.Home = None,
     json: options.Json = False,
 ) -> None:
-    """Compare the newest candidate with the live version on the same held-out data."""
+    """Compare a candidate with the live version on the same held-out data."""
     from shopctl import models
     from shopctl.shop import open_shop
 
-    models.evaluate(open_shop(shop, home), json)
+    models.evaluate(open_shop(shop, home), version, json)
 
 
 def list_models(

@@ -26,7 +26,7 @@ from servicekit.settings import ShopSettings
 from servicekit.state import open_state
 from servicekit.state.store import StateStore
 from shopctl.console import note, out, print_json, table
-from shopctl.importing.publish import ACKNOWLEDGE_SECONDS, read_all
+from shopctl.importing.publish import read_all, sending
 from shopkeeper.events.v1.events_pb2 import UserEvent
 
 REPLAYED_KEY = "dead-letters/replayed"
@@ -74,7 +74,7 @@ def replay(shop: ShopSettings, reason: str, dry_run: bool, edit: Path | None, as
     """0 if none is left behind, else 1."""
     mended = _read_edits(edit) if edit else {}
     back, wrong, messages = Counter[str](), Counter[str](), []
-    with _opened(shop) as (log, state):
+    with _opened(shop) as (log, state), sending(log) as send:
         done = _replayed(state)
         for letter in _letters(log, shop.id):
             if letter.place in done or (reason and letter.reason != reason) or (edit and letter.place not in mended):
@@ -87,7 +87,8 @@ def replay(shop: ShopSettings, reason: str, dry_run: bool, edit: Path | None, as
             back[letter.reason] += 1
             done.add(letter.place)
             if not dry_run:
-                _publish(log, message)
+                send.put(message)
+        send.wait()
         if not dry_run and back:
             state.put(REPLAYED_KEY, _pack(done))
     _print_replay(shop, back, wrong, messages, dry_run, as_json)
@@ -134,14 +135,6 @@ def _still_wrong(message: Message) -> str | None:
     except user_events.BadRecord as error:
         return f"{error.reason}: {error}"
     return None
-
-
-def _publish(log: EventLog, message: Message) -> None:
-    publisher = log.publisher()
-    try:
-        publisher.publish(message).result(ACKNOWLEDGE_SECONDS)
-    finally:
-        publisher.close()
 
 
 def _export(letters: Iterable[Letter], path: Path) -> int:

@@ -35,9 +35,11 @@ def train(shop: ShopSettings, promote: bool, as_json: bool) -> None:
         note(f"serve it:   shopctl promote recommender {version} --shop {shop.id}")
 
 
-def evaluate(shop: ShopSettings, as_json: bool) -> None:
+def evaluate(shop: ShopSettings, version: str, as_json: bool) -> None:
+    """`version`: default the newest."""
     module = "services.recommender.evaluate"
-    result = modules.json_line(modules.run(module, (), {**os.environ, **environment(shop)}), module)
+    arguments = ["--candidate", version] if version else []
+    result = modules.json_line(modules.run(module, arguments, {**os.environ, **environment(shop)}), module)
     if as_json:
         print_json(result)
     else:

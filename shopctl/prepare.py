@@ -34,7 +34,7 @@ def prepare(shop: ShopSettings, env: Mapping[str, str], with_training: bool = Tr
         log.close()
     if with_training and has_events and ArtifactStore(shop.artifacts_url).live("recommender") is None:
         catch_up(shop, env)
-        train(shop, env, promote=True)
+        _train_or_say(shop, env)
 
 
 def seed_sample(log: EventLog, shop_id: str) -> None:
@@ -101,6 +101,15 @@ def lag(log: EventLog, shop_id: str) -> int:
         read = log.committed(name, f"{shop_id}.{group}")
         counts.append(sum(max(0, end - read.get(partition, 0)) for partition, end in ends.items()))
     return max(counts)
+
+
+def _train_or_say(shop: ShopSettings, env: Mapping[str, str]) -> None:
+    """A shop is served without a model rather than not at all."""
+    try:
+        train(shop, env, promote=True)
+    except Unavailable as error:
+        note(f"[yellow]no model:[/] {error.message}")
+        note(f"the shop is served without one; `shopctl train recommender --promote --shop {shop.id}` tries again")
 
 
 def train(shop: ShopSettings, env: Mapping[str, str], promote: bool) -> dict[str, object]:

@@ -6,6 +6,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
+from contextlib import contextmanager
 
 from contracts import products, topics, user_events
 from servicekit.errors import Unavailable
@@ -27,13 +28,13 @@ class Shelf:
     def __init__(self, log: EventLog, shop_id: str) -> None:
         self._log, self._shop_id = log, shop_id
         log.ensure_topics([topics.user_events(shop_id), topics.dead_letters(shop_id), topics.catalog(shop_id)])
-        self._window = _Window(log.publisher())
+        self._window = Window(log.publisher())
 
     def put_product(self, product: Product) -> None:
-        self._window.send(products.to_message(self._shop_id, product))
+        self._window.put(products.to_message(self._shop_id, product))
 
     def put_event(self, event: UserEvent) -> None:
-        self._window.send(user_events.to_message(self._shop_id, event))
+        self._window.put(user_events.to_message(self._shop_id, event))
 
     def catalogue(self) -> dict[str, Product]:
         """All products that are on sale, as the topic has them."""
@@ -48,27 +49,40 @@ class Shelf:
         return {id_hash(dict(record.headers).get("ce_id", b"").decode(errors="replace")) for record in records}
 
     def close(self) -> None:
-        self._window.close()
+        try:
+            self._window.wait()
+        finally:
+            self._window.close()
 
 
-class _Window:
+class Window:
     """Waits for the oldest acknowledgement before it sends one record too many. Raises what the log answered."""
 
     def __init__(self, publisher: Publisher) -> None:
         self._publisher = publisher
         self._waiting: deque[Future[tuple[int, int]]] = deque()
 
-    def send(self, message: Message) -> None:
+    def put(self, message: Message) -> None:
         if len(self._waiting) >= WINDOW:
             self._waiting.popleft().result(ACKNOWLEDGE_SECONDS)
         self._waiting.append(self._publisher.publish(message))
 
+    def wait(self) -> None:
+        """Until all is acknowledged."""
+        while self._waiting:
+            self._waiting.popleft().result(ACKNOWLEDGE_SECONDS)
+
     def close(self) -> None:
-        try:
-            while self._waiting:
-                self._waiting.popleft().result(ACKNOWLEDGE_SECONDS)
-        finally:
-            self._publisher.close()
+        self._publisher.close()
+
+
+@contextmanager
+def sending(log: EventLog) -> Iterator[Window]:
+    window = Window(log.publisher())
+    try:
+        yield window
+    finally:
+        window.close()
 
 
 def id_hash(event_id: str) -> int:
