@@ -2,7 +2,7 @@
 
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sample_shop.items import Item, items_by_kind
@@ -91,8 +91,10 @@ class Life:
         if not shelf:
             return
         if again is None:
-            yield from self._look_around(visit, shelf)
-        views = [again] if again else self._pick(shelf, self._dice.choice((1, 2, 2, 3, 4)))
+            shown = yield from self._look_around(visit, shelf)
+            views = self._pick(shown, self._dice.choice((1, 2, 2, 3, 4)))
+        else:
+            views = [again]
         for item in views:
             yield from self._look_at(visit, item)
         wanted = max(views, key=self._liking)
@@ -101,14 +103,17 @@ class Life:
             if self._dice.random() < TAKES_A_COMPANION:
                 yield from self._companion(visit, wanted)
 
-    def _look_around(self, visit: Visit, shelf: list[Item]) -> Iterator[Step]:
+    def _look_around(self, visit: Visit, shelf: list[Item]) -> Generator[Step, None, list[Item]]:
+        """Finds the shelf by search, by category or on the home page; returns what of it was shown."""
         way = self._dice.random()
         if way < SEARCHES:
             target = self._pick(shelf, 1)[0]
+            shelf = [target, *(item for item in shelf if item is not target)]
             yield self._step(visit, "search", query=query_for(target, self.shopper.language, self._dice))
         elif way < SEARCHES + BROWSES:
-            yield self._step(visit, "category-page-view", category=shelf[0].kind.path[self.shopper.language])
+            yield self._step(visit, "category-page-view", category=shelf[0].kind.path.en)
         yield self._step(visit, "impression", tuple(shelf[:SHELF]))
+        return shelf[:SHELF]
 
     def _look_at(self, visit: Visit, item: Item) -> Iterator[Step]:
         if self._dice.random() < 0.6:

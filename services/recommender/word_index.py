@@ -25,6 +25,8 @@ _NAMING = "{" + " ".join(name for name in FIELDS if name != "description") + "}"
 START, END = "zzstart", "zzend"
 """Stand before and after a leaf category, so that `phone` can be told from `phone case` and `shirt` from `t-shirt`."""
 DESCRIPTION_CHARACTERS = 2_000
+ROWS_REMEMBERED = 300_000
+"""Of answers to words asked before; about 30 MB."""
 
 
 class WordIndex:
@@ -42,6 +44,7 @@ class WordIndex:
         self._products: dict[int, Product] = {}
         self._next_row = 1
         self._answers: dict[str, dict[int, float]] = {}
+        self._remembered = 0
         self.spelling = Spelling()
         self.lexicon: Counter[str] = Counter()
         """Chinese words that the catalogue itself names: parts of categories, brands, values of attributes."""
@@ -60,7 +63,7 @@ class WordIndex:
         )
         self._rows[product.product_id] = row
         self._products[row] = product
-        self._answers.clear()
+        self._forget_answers()
         self.spelling.add(_latin_words(product))
         self.lexicon.update(_named_words(product))
 
@@ -70,7 +73,7 @@ class WordIndex:
             return
         product = self._products.pop(row)
         self._sql.execute("DELETE FROM words WHERE rowid = ?", (row,))
-        self._answers.clear()
+        self._forget_answers()
         self.spelling.remove(_latin_words(product))
         self.lexicon.subtract(_named_words(product))
         self.lexicon += Counter()
@@ -109,12 +112,21 @@ class WordIndex:
         return self._match(f'"{" ".join(words)}"')
 
     def _match(self, expression: str) -> dict[int, float]:
-        if expression not in self._answers:
-            found = self._sql.execute("SELECT rowid, -rank FROM words WHERE words MATCH ?", (expression,))
-            if len(self._answers) >= 512:
-                self._answers.clear()
-            self._answers[expression] = dict(found)
-        return self._answers[expression]
+        found = self._answers.get(expression)
+        if found is None:
+            found = dict(self._sql.execute("SELECT rowid, -rank FROM words WHERE words MATCH ?", (expression,)))
+            self._remember(expression, found)
+        return found
+
+    def _remember(self, expression: str, found: dict[int, float]) -> None:
+        if self._remembered > ROWS_REMEMBERED:
+            self._forget_answers()
+        self._answers[expression] = found
+        self._remembered += 1 + len(found)
+
+    def _forget_answers(self) -> None:
+        self._answers.clear()
+        self._remembered = 0
 
 
 def _phrase(word: str) -> str:
