@@ -1,6 +1,7 @@
 """Generates the stubs from protos/, or lints the protos. Called by `make protos` and `make lint`."""
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,9 @@ def generate(destination: Path) -> None:
     """Writes the typed stubs, and the comments for the OpenAPI document, below `destination`."""
     run_protoc(*(f"--{kind}_out={destination}" for kind in ("python", "grpc_python", "mypy", "mypy_grpc")))
     proto_comments.generate(run_protoc, destination)
+    # In a process of its own, which sees the stubs just made.
+    schema = [sys.executable, str(ROOT / "deploy" / "event_schema.py"), str(destination)]
+    subprocess.run(schema, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
 
 
 def lint() -> int:

@@ -72,6 +72,13 @@ def document(services: Iterable[ServiceDescriptor]) -> Mapping[str, Any]:
     }
 
 
+def schemas_of(message: Descriptor) -> dict[str, Schema]:
+    """The message and every one that it speaks of, by name; references point below `#/components/schemas/`."""
+    schemas: dict[str, Schema] = {}
+    _reference(message, schemas)
+    return schemas
+
+
 _SECURITY: Mapping[str, Schema] = {
     "apiKey": {"type": "apiKey", "in": "header", "name": "x-api-key", "description": "A team; it names the visitor."},
     "shopper": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "A logged-in shopper."},
