@@ -1,4 +1,4 @@
-"""RESULTS.md from bench/results/*.json: tables of what was measured, nothing else. `python -m bench.report` writes it."""
+"""RESULTS.md from bench/results/*.json: tables of what was measured, nothing else."""
 
 import json
 from collections.abc import Iterator, Mapping
