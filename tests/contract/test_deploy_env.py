@@ -1,6 +1,8 @@
 """What deploy/ tells the processes they must understand: pydantic-settings ignores a variable that it doesn't know."""
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -67,6 +69,17 @@ def test_compose_says_nothing_that_a_process_does_not_read() -> None:
     assert set(environments) == {"gateway", "recommender", "recommender-consumer", "shopctl", "train"}
     for name in ("gateway", "recommender", "recommender-consumer", "train"):
         assert set(environments[name]) <= KNOWN, name
+
+
+def test_commands_run_modules_that_exist_with_options_that_they_have() -> None:
+    components = yaml.safe_load((CHART / "values.yaml").read_text())["components"]
+    train = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]["train"]
+    commands = [component["command"] for component in components.values() if "command" in component]
+    commands.append([*train["entrypoint"], *train["command"]])
+    for python, flag, module, *options in commands:
+        assert (python, flag) == ("python", "-m")
+        known = subprocess.run([sys.executable, "-m", module, "--help"], capture_output=True, text=True, check=True)
+        assert all(option in known.stdout.split() or f"[{option}]" in known.stdout for option in options)
 
 
 def test_images_carry_the_version_of_the_project() -> None:

@@ -59,7 +59,7 @@ EVERYTHING: Manifest = {
     "nodeSelector": {"kubernetes.io/os": "linux"},
     "priorityClassName": "shop",
     "monitoring": {"labels": {"release": "prometheus"}, "dashboard": {"enabled": True}},
-    "components": {"recommender-training": {"enabled": True}},
+    "components": {"recommender-training": {"schedule": "0 4 * * 1"}},
 }
 OPERATOR = ["monitoring.coreos.com/v1/ServiceMonitor", "monitoring.coreos.com/v1/PrometheusRule"]
 
@@ -176,6 +176,7 @@ def test_without_its_servers_named_a_shop_is_not_installed(kube: Kube) -> None:
         ({"secret": {"values": {"GATEWAY_COOKIE_KEY": "short"}}}, "GATEWAY_COOKIE_KEY"),
         ({"secret": {"values": {"GATEWAY_API_KEYS": "outer-key"}}}, "GATEWAY_API_KEYS"),
         ({"shop": {"eventsUrl": "sqlite:///events.db"}}, "eventsUrl"),
+        ({"components": {"nightly": {"kind": "CronJob", "image": "i", "prefix": "GATEWAY"}}}, "schedule"),
         ({"shop": {"id": "My Shop"}}, "/shop/id"),
         ({"logLevel": "debug"}, "logLevel"),
         ({"environment": {"GATEWAY_COOKIE_KEY": "in the open"}}, "GATEWAY_COOKIE_KEY"),
@@ -330,10 +331,10 @@ def test_a_shop_is_installed_upgraded_rolled_back_and_removed(cluster: Kube) -> 
     tested = cluster.run("helm", "test", *release, "--timeout", "60s")
     assert "Phase:          Succeeded" in tested.stdout
 
-    changed = {"image": {"tag": "9.9.9"}, "components": {"recommender-training": {"enabled": True}}}
+    changed = {"image": {"tag": "9.9.9"}, "components": {"recommender-training": {"schedule": "0 5 * * *"}}}
     cluster.run("helm", "upgrade", *release, str(CHART), *cluster.values(NEEDED, changed), *wait)
     assert image(cluster.get("deployment", gateway)).endswith(":9.9.9")
-    assert cluster.get("cronjob", "spring-shopkeeper-recommender-training")["spec"]["schedule"]
+    assert cluster.get("cronjob", "spring-shopkeeper-recommender-training")["spec"]["schedule"] == "0 5 * * *"
 
     cluster.run("helm", "rollback", *release, "1", *wait)
     assert image(cluster.get("deployment", gateway)) == image(first)
