@@ -71,9 +71,12 @@ def served_ndcg(metrics: Mapping[str, object]) -> float:
 
 
 def _commit() -> str:
-    """Of the code that trains; empty outside a checkout."""
+    """Of the code that trains; empty outside a checkout, and where there is no git, as in the image."""
     folder = Path(__file__).parent
-    found = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=False)
+    try:
+        found = subprocess.run(["git", "rev-parse", "HEAD"], cwd=folder, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return ""
     return found.stdout.strip()
 
 
