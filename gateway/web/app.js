@@ -169,7 +169,10 @@ async function refreshPanel() {
   if (panel.hidden || !wide.matches) return;
   panel.setAttribute("aria-labelledby", "panel-title");
   const closeAndReturn = () => setPanel(false).then(() => document.getElementById("about").focus());
-  await drawProfile(panel, { close: closeAndReturn, onForgotten: forgotten }).catch(() => show(panel, h("p", { class: "notice" }, t("state.down"))));
+  await drawProfile(panel, { close: closeAndReturn, onForgotten: forgotten }).catch((error) => {
+    if (error.status === undefined) console.error(error);
+    show(panel, h("p", { class: "notice" }, t("state.down")));
+  });
 }
 
 async function aboutPage(place) {

@@ -116,6 +116,14 @@ export const DRAWINGS = {
     line("M134 92Q162 88 158 114 154 136 132 134", c.dark, 8), cloth("M56 72H138V132Q138 164 106 164H88Q56 164 56 132Z", c, p),
     oval(97, 72, 41, 9, c.dark), oval(97, 73, 34, 6, "#7a4b32"), line("M84 56Q78 46 86 38M106 56Q100 46 108 38", c.light, 3.5),
   ],
+  flask: (c, p) => [
+    rect(82, 34, 36, 22, c.dark, 6), rect(88, 54, 24, 10, STEEL, 0), cloth("M72 78Q72 62 88 62H112Q128 62 128 78V150Q128 166 112 166H88Q72 166 72 150Z", c, p),
+    rect(72, 128, 56, 14, c.dark, 0), path("M80 82Q80 72 88 72V120H80Z", c.light),
+  ],
+  bowl: (c) => [
+    path("M40 118H160L148 158Q146 166 136 166H64Q54 166 52 158Z", c.base), oval(100, 118, 60, 14, c.dark), oval(100, 116, 50, 10, "#8a5a3c"),
+    dot(80, 112, 7, "#a9744c"), dot(98, 108, 8, "#a9744c"), dot(116, 112, 7, "#a9744c"), oval(100, 146, 11, 8.5, c.pale), dot(86, 136, 4.5, c.pale), dot(95, 131, 4.5, c.pale), dot(105, 131, 4.5, c.pale), dot(114, 136, 4.5, c.pale),
+  ],
   plate: (c, p) => [
     dot(100, 106, 58, c.base), p && dot(100, 106, 58, p), dot(100, 106, 42, PAPER), dot(100, 106, 35, c.pale),
     line("M30 66V98M30 98V158M24 66V88M36 66V88", STEEL, 4), line("M170 158V66Q160 84 164 108H170", STEEL, 4),

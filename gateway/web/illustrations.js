@@ -7,6 +7,7 @@ import { svg } from "./dom.js";
 /** Words of either language to the drawing they call for; the title is asked first, and the earlier line wins. */
 const KINDS = [
   ["candle", /\b(candle|t-?light|tealight|incense)|蜡烛|烛台|香薰/],
+  ["bowl", /\b(dog|cat|puppy|kitten|pets?|litter)\b|猫|狗|犬|宠物/],
   ["lamp", /\b(lamp|lantern|chandelier|night light|lights?)\b|灯(?!塔)/],
   ["dress", /\b(dress|skirt|gown)\b|裙/],
   ["coat", /\b(coat|jacket|parka|hoodie|cardigan|sweater|jumper|fleece|blazer)\b|外套|大衣|夹克|羽绒(?!被|枕)|卫衣|毛衣|风衣|开衫|西装/],
@@ -22,19 +23,20 @@ const KINDS = [
   ["watch", /\b(watch|smartwatch)\b|手表|手环/],
   ["headphones", /\b(headphones?|earbuds?|earphones?|headset|speaker)\b|耳机|音箱/],
   ["charger", /\b(charger|cable|adapter|power ?bank|plug)\b|充电|数据线|移动电源/],
-  ["phone", /\b(phones?|smartphone|handset|phone case)\b|手机/],
+  ["phone", /\b(phones?|smartphone|handset|phone case|screen protector)\b|手机|保护膜/],
   ["laptop", /\b(laptop|notebook computer|tablet|monitor|computer|keyboard)\b|电脑|平板|笔记本电脑/],
+  ["fan", /\b(fan|hair dryer|purifier|heater|humidifier)\b|风扇|净化器|加湿器|取暖|吹风机/],
   ["washer", /\b(washer|washing|dryer|dishwasher|fridge|refrigerator|oven|microwave)\b|洗衣机|冰箱|烤箱|微波炉|洗碗机/],
-  ["fan", /\b(fan|purifier|heater|humidifier)\b|风扇|净化器|加湿器|取暖/],
   ["vacuum", /\b(vacuum|robot|mop|iron)\b|吸尘|扫地|熨/],
   ["kettle", /\b(kettle|teapot|coffee maker|coffee machine|jug)\b|水壶|茶壶|手冲壶|咖啡机/],
   ["pot", /\b(pot|pan|saucepan|wok|cooker|blender|toaster|fryer)\b|锅|电饭煲|破壁机|料理机/],
-  ["cup", /\b(mug|cup|cups|saucer|tumbler|flask|bottle|glass|egg cup)\b|杯|水瓶/],
-  ["plate", /\b(plate|bowl|dish|tray|cutlery|cakestand|cake stand|napkins?)\b|盘|碗|餐具/],
+  ["flask", /\b(water bottle|flask|tumbler|thermos|vacuum bottle)\b|保温杯|保温壶|水瓶|运动水杯/],
+  ["cup", /\b(mug|cup|cups|saucer|bottle|glass|egg cup)\b|杯/],
+  ["plate", /\b(plate|bowl|dish|tray|cutlery|cakestand|cake stand|napkins?|knife|knives)\b|刀|盘|碗|餐具/],
   ["cake", /\b(cake|baking|cookies?|biscuits?|jam|chocolate|snack|bread|candy)\b|蛋糕|饼干|巧克力|零食|糖果|糕/],
   ["fruit", /\b(fruit|apple|orange|lemon|berry|strawberry)\b|水果|苹果|橙|柠檬|莓/],
   ["lipstick", /\b(lipstick|lip|makeup|mascara|blush)\b|口红|唇|彩妆|腮红|睫毛/],
-  ["bottle", /\b(serum|shampoo|perfume|lotion|toner|cleanser|soap|sunscreen|fragrance)\b|精华|洗发|香水|乳液|洁面|爽肤|防晒|沐浴/],
+  ["bottle", /\b(serum|shampoo|perfume|lotion|toner|cleanser|soap|sunscreen|sun care|remover|fragrance)\b|精华|洗发|香水|乳液|洁面|爽肤|防晒|沐浴/],
   ["cream", /\b(cream|mask|skin|skincare|beauty|balm)\b|霜|面膜|护肤|美妆/],
   ["tea", /\b(tea|coffee|beans|oolong)\b|茶|咖啡/],
   ["jar", /\b(jar|honey|sauce|oil|spice|food|rice|noodles?|nuts?|pantry|tin)\b|蜂蜜|酱|橄榄油|食用油|大米|面条|挂面|意面|坚果|食品|罐/],
@@ -97,15 +99,22 @@ function hash(text) {
   return value;
 }
 
-/** What to draw: the title decides, then the categories from the leaf up, then the id. */
+const singular = (text) => text.replace(/(ch|sh|x|ss)es\b/g, "$1").replace(/(\w{2}[^s\W])s\b/g, "$1");
+
+function kindIn(text) {
+  const lower = text.toLowerCase();
+  return KINDS.find(([, words]) => words.test(lower) || words.test(singular(lower)) || words.test(text))?.[0];
+}
+
+/** What to draw: the narrowest category decides, then the title, then the wider categories, then the id. */
 export function kindOf(product) {
-  const places = (product.categories ?? []).flatMap((path) => path.split(" > ").reverse());
+  const path = (product.categories?.[0] ?? "").split(" > ").reverse();
+  if (/^(books?|图书)/i.test(path.at(-1))) return "book"; // whatever the title tells of
   // What stands after a comma says the colour or the size: "Velvet lipstick, milk tea" is no tea.
   const head = (product.title ?? "").split(/[,，(（]/)[0];
-  for (const text of [head, ...places]) {
-    const lower = text.toLowerCase();
-    const found = KINDS.find(([, words]) => words.test(lower) || words.test(text));
-    if (found) return found[0];
+  for (const text of [path[0], head, ...path.slice(1)]) {
+    const found = kindIn(text ?? "");
+    if (found) return found;
   }
   return ["gift", "jar", "star", "frame", "heart"][hash(product.productId ?? "") % 5];
 }

@@ -9,10 +9,17 @@ import { t } from "./i18n.js";
 
 const SHOWN = 8;
 
-/** Draws the profile into `place`; nothing that was there goes away before the new is ready. */
+let turn = 0;
+
+/**
+ * Draws the profile into `place`; nothing that was there goes away before the new is ready, nor while the shopper is
+ * being asked whether to forget. Of two drawings at once the later stands.
+ */
 export async function drawProfile(place, { heading = "h2", close = null, onForgotten }) {
+  const mine = ++turn;
   const known = await profile();
   const titles = await titlesOf(known);
+  if (mine !== turn || place.querySelector("#forget-yes")) return;
   show(
     place,
     h("div", { class: "panel-head" }, h(heading, { id: "panel-title" }, t("panel.title")), close && h("button", { type: "button", class: "round quiet", "aria-label": t("panel.close"), onclick: close }, icon("close"))),
@@ -56,7 +63,7 @@ function list(key, items) {
 }
 
 function taste(known) {
-  const affinities = (known.categoryAffinities ?? []).slice(0, 6);
+  const affinities = (known.categoryAffinities ?? []).filter((each) => each.name).slice(0, 6);
   if (!affinities.length) return null;
   const top = affinities[0].weight || 1;
   const bars = affinities.map((each) =>
@@ -110,6 +117,7 @@ async function forgetNow(box, onForgotten) {
   }
   cart.empty();
   localStorage.removeItem("shopkeeper.session");
+  show(box);
   announce(t("panel.forgotten"));
   onForgotten();
 }
