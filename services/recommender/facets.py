@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from services.recommender.catalogue import Product
+from services.recommender.catalogue import Product, Wording
 from services.recommender.filters import split_path
 
 VALUES = 20
@@ -36,7 +36,7 @@ def facets(products: Sequence[Product], language_code: str) -> list[Facet]:
     """`category` at the level where the products part, `brand`, `price`, and the attributes that tell them apart."""
     if not products:
         return []
-    words = [product.in_language(language_code) for product in products]
+    words = [_wording(product, language_code) for product in products]
     found = [
         Facet("category", _counted(_next_level([_paths(wording.categories) for wording in words]))),
         Facet("brand", _counted(wording.brand for wording in words if wording.brand)),
@@ -44,6 +44,12 @@ def facets(products: Sequence[Product], language_code: str) -> list[Facet]:
         *_attributes(Counter((n, v) for wording in words for n, vs in wording.attributes.items() for v in set(vs))),
     ]
     return [facet for facet in found if facet.values]
+
+
+def _wording(product: Product, language_code: str) -> Wording:
+    """`zh-CN` is answered in `zh` where there is nothing nearer."""
+    nearest = product.wordings.get(language_code) or product.wordings.get(language_code.split("-")[0])
+    return nearest or product.own
 
 
 def _counted(values: Iterable[str]) -> tuple[FacetValue, ...]:

@@ -4,13 +4,13 @@ import math
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from services.recommender.catalogue import Product
 from services.recommender.facets import Facet, facets
 from services.recommender.filters import Filter, predicate
 from services.recommender.spelling import SHORTEST
-from services.recommender.terms import is_cjk, query_words
+from services.recommender.terms import Asked, asked, is_cjk
 from services.recommender.word_index import WordIndex
 
 QUERY_WORDS = 24
@@ -19,6 +19,8 @@ FULL_MARK = 0.5
 """A product has a word fully if its BM25 is at least this part of what the best product has for it."""
 KEPT = 0.65
 """Products that cover less than this part of what the best one covers are no answer."""
+LEAST_COVERED = 0.35
+"""If no product has so much of the query, what little is known of it is no answer."""
 GUESSED = 0.7
 """What a word counts that was found only as a beginning, by another spelling, or in single characters."""
 LEXICAL_WEIGHT, MEANING_WEIGHT = 0.4, 0.3
@@ -51,6 +53,16 @@ class Meaning(Protocol):
 
 Taste = Callable[[Sequence[Product]], Sequence[float]]
 """How much a shopper likes each product, on any scale."""
+
+
+class Look(NamedTuple):
+    """What was found of one word of a query."""
+
+    word: str
+    rows: Mapping[int, float]
+    """BM25 of the products that have it; empty if none has."""
+    weight: float
+    telling: float
 
 
 @dataclass(frozen=True)
@@ -117,7 +129,7 @@ class SearchIndex:
         if not query.strip():
             return [(index.product(row), 0.0) for row in index.rows()]
         cosines = {row: cosine for row, cosine in ((index.row(one), cosine) for one, cosine in near.items()) if row}
-        scores = self._by_words(query_words(query, index.lexicon)[:QUERY_WORDS], cosines)
+        scores = self._by_words(asked(query, index.lexicon)[:QUERY_WORDS], cosines)
         if len(scores) < FEW:
             near_enough = {row: MEANING_WEIGHT * cosine for row, cosine in cosines.items() if cosine >= NEAR_ENOUGH}
             scores = near_enough | scores
@@ -126,19 +138,19 @@ class SearchIndex:
             scores[named] = 1.0 + max(scores.values(), default=0.0)
         return [(index.product(row), score) for row, score in scores.items()]
 
-    def _by_words(self, words: Sequence[str], cosines: Mapping[int, float]) -> dict[int, float]:
+    def _by_words(self, words: Sequence[Asked], cosines: Mapping[int, float]) -> dict[int, float]:
         """Scores of the products that have enough of the words."""
-        found = [(word, *self._look_up(word)) for word in words]
-        known = [(word, rows, trust) for word, rows, trust in found if rows]
-        if not known:
+        found = [self._look_up(word) for word in words]
+        known = [look for look in found if look.rows]
+        covered = _coverage(known, _unknown_weight(found))
+        if max(covered.values(), default=0.0) < LEAST_COVERED:
             return {}
-        covered = _coverage([(rows, trust * self._telling(rows)) for _, rows, trust in known])
-        of_kind = {row for word, _, _ in known for row in self._words.of_kind(word)}
-        of_very_kind = {row for word, _, _ in known for row in self._words.of_very_kind(word)}
+        of_kind = {row for look in known for row in self._words.of_kind(look.word)}
+        of_very_kind = {row for look in known for row in self._words.of_very_kind(look.word)}
+        in_order = self._words.in_order([look.word for look in known]) if _plain(known) else {}
         kept = _kept(covered, of_kind)
-        sums = {row: sum(rows.get(row, 0.0) for _, rows, _ in known) for row in kept}
+        sums = {row: sum(look.rows.get(row, 0.0) for look in known) for row in kept}
         most = max(sums.values())
-        in_order = self._words.in_order([word for word, _, _ in known]) if _plain(words) else {}
         return {
             row: covered[row]
             + LEXICAL_WEIGHT * sums[row] / most
@@ -149,7 +161,12 @@ class SearchIndex:
             for row in kept
         }
 
-    def _look_up(self, word: str) -> tuple[Mapping[int, float], float]:
+    def _look_up(self, asked_for: Asked) -> Look:
+        word, weight = asked_for
+        rows, trust = self._rows_of(word)
+        return Look(word, rows, weight * trust, self._telling(rows) if rows else 0.0)
+
+    def _rows_of(self, word: str) -> tuple[Mapping[int, float], float]:
         """Rows of a word with their BM25, and how far to trust it: an unknown word may be a part or a slip."""
         rows: Mapping[int, float] = self._words.having(word)
         if is_cjk(word):
@@ -170,8 +187,8 @@ class SearchIndex:
         return math.log(1 + (len(self._words) - len(rows) + 0.5) / (len(rows) + 0.5))
 
 
-def _plain(words: Sequence[str]) -> bool:
-    return len(words) > 1 and not any(is_cjk(word) for word in words)
+def _plain(known: Sequence[Look]) -> bool:
+    return len(known) > 1 and not any(is_cjk(look.word) for look in known)
 
 
 def _either(answers: Sequence[Mapping[int, float]]) -> dict[int, float]:
@@ -182,14 +199,21 @@ def _either(answers: Sequence[Mapping[int, float]]) -> dict[int, float]:
     return best
 
 
-def _coverage(answers: Sequence[tuple[Mapping[int, float], float]]) -> dict[int, float]:
+def _unknown_weight(found: Sequence[Look]) -> float:
+    """What nobody has counts too, each word as much as one that is known."""
+    known = [look.telling for look in found if look.rows]
+    usual = sum(known) / len(known) if known else 0.0
+    return usual * sum(look.weight for look in found if not look.rows)
+
+
+def _coverage(known: Sequence[Look], unknown_weight: float) -> dict[int, float]:
     """The part of the query that each row has, 0 to 1: words by their weights, fields by their BM25."""
-    whole = sum(weight for _, weight in answers)
+    whole = unknown_weight + sum(look.weight * look.telling for look in known)
     covered: dict[int, float] = {}
-    for rows, weight in answers:
-        full = FULL_MARK * max(rows.values())
-        for row, score in rows.items():
-            covered[row] = covered.get(row, 0.0) + weight / whole * min(1.0, score / full)
+    for look in known:
+        share, full = look.weight * look.telling / whole, FULL_MARK * max(look.rows.values())
+        for row, score in look.rows.items():
+            covered[row] = covered.get(row, 0.0) + share * min(1.0, score / full)
     return covered
 
 

@@ -8,10 +8,13 @@ index's Porter stemmer.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
 CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 LONGEST_WORD = 8
 """Characters of a Chinese word that is looked up in the lexicon."""
+
+HEAD_PAIRS = 2
 
 _RUNS = re.compile(rf"[{CJK}]+|\d+(?:\.\d+)?|[^\W\d_{CJK}]+")
 _POSSESSIVE = re.compile(r"['’]s\b")
@@ -59,22 +62,32 @@ def _indexed(text: str) -> Iterator[str]:
             yield run
 
 
-def query_words(query: str, lexicon: Mapping[str, int]) -> list[str]:
+class Asked(NamedTuple):
+    """A word of a query and how much it counts beside the others."""
+
+    word: str
+    weight: float
+
+
+def asked(query: str, lexicon: Mapping[str, int]) -> list[Asked]:
     """What a query asks for, each once: words and numbers, Chinese cut by the lexicon and the rest of it in pairs."""
-    found = dict.fromkeys(word for run in runs(query) for word in _cut(run, lexicon))
-    telling = [word for word in found if word not in STOP_WORDS]
-    return telling or list(found)
+    weights: dict[str, float] = {}
+    for run in runs(query):
+        for word, weight in _cut(run, lexicon):
+            weights[word] = max(weight, weights.get(word, 0.0))
+    telling = [Asked(word, weight) for word, weight in weights.items() if word not in STOP_WORDS]
+    return telling or [Asked(word, weight) for word, weight in weights.items()]
 
 
-def _cut(run: str, lexicon: Mapping[str, int]) -> Iterator[str]:
+def _cut(run: str, lexicon: Mapping[str, int]) -> Iterator[Asked]:
     if not is_cjk(run):
-        yield run
+        yield Asked(run, 1.0)
         return
     for part in filter(None, _FILLERS_ZH.split(run)) if _FILLERS_ZH.sub("", run) else [run]:
         yield from _segment(part, lexicon)
 
 
-def _segment(run: str, lexicon: Mapping[str, int]) -> Iterator[str]:
+def _segment(run: str, lexicon: Mapping[str, int]) -> Iterator[Asked]:
     """Longest words of the lexicon first, from the left; what lies between them in pairs."""
     at = unknown = 0
     while at < len(run):
@@ -82,10 +95,10 @@ def _segment(run: str, lexicon: Mapping[str, int]) -> Iterator[str]:
         if length == 0:
             at += 1
             continue
-        yield from _between(run[unknown:at])
-        yield run[at : at + length]
+        yield from _between(run[unknown:at], at_end=False)
+        yield Asked(run[at : at + length], 1.0)
         at = unknown = at + length
-    yield from _between(run[unknown:])
+    yield from _between(run[unknown:], at_end=True)
 
 
 def _longest_at(run: str, at: int, lexicon: Mapping[str, int]) -> int:
@@ -93,5 +106,8 @@ def _longest_at(run: str, at: int, lexicon: Mapping[str, int]) -> int:
     return next((size for size in sizes if run[at : at + size] in lexicon), 0)
 
 
-def _between(run: str) -> list[str]:
-    return pairs(run) if run else []
+def _between(run: str, *, at_end: bool) -> list[Asked]:
+    """Pairs overlap, so each counts half; but what is asked for stands at the end of a Chinese phrase."""
+    found = pairs(run) if run else []
+    heads = len(found) - HEAD_PAIRS if at_end else len(found)
+    return [Asked(pair, 1.0 if place >= heads else 0.5) for place, pair in enumerate(found)]

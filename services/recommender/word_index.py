@@ -88,7 +88,7 @@ class WordIndex:
         return list(self._products)
 
     def having(self, word: str) -> dict[int, float]:
-        """Rows that have a word of `terms.query_words`, with their BM25: greater is better."""
+        """Rows that have a word of `terms.asked`, with their BM25: greater is better."""
         return self._match(_phrase(word))
 
     def named(self, word: str) -> dict[int, float]:

@@ -102,6 +102,20 @@ def test_nothing_is_found_for_what_the_shop_has_not(index: SearchIndex) -> None:
     assert (answer.hits, answer.total, answer.facets) == ([], 0, [])
 
 
+def test_words_the_shop_does_not_know_count_too(index: SearchIndex) -> None:
+    assert set(found(index, "zyxel phone")[:2]) == {"phone-1", "phone-2"}
+    assert found(index, "zyxel submarine phone periscope engine") == []
+    assert set(found(index, "富安娜手机")[:2]) == {"phone-1", "phone-2"}
+    assert found(index, "福田五星红双缸机原装化油器") == []
+
+
+def test_what_is_asked_for_stands_at_the_end_in_both_languages(index: SearchIndex) -> None:
+    index.put(thing("strap-1", "Phone Strap", "手机 挂绳", path="Electronics > Straps", path_zh="数码 > 挂绳"))
+    assert found(index, "phone strap")[0] == "strap-1"
+    assert found(index, "手机挂绳")[0] == "strap-1"
+    assert found(index, "phone")[0] in ("phone-1", "phone-2")
+
+
 def test_what_is_out_of_stock_is_shown_only_when_asked_for(index: SearchIndex) -> None:
     assert "case-2" in found(index, "phone case", include_out_of_stock=True)
     assert "case-2" not in found(index, "phone case")
@@ -140,9 +154,10 @@ def test_pages_follow_one_another_without_gap_or_repeat() -> None:
 
 
 def test_facets_count_all_matches_in_the_language_asked_for(index: SearchIndex) -> None:
-    answer = index.search(SearchAsk("", Filter(categories=("Electronics",)), language_code="zh", size=1))
-    by_name = {facet.name: {value.value: value.count for value in facet.values} for facet in answer.facets}
-    assert by_name["category"] == {"数码 > 手机": 2, "数码 > 手机壳": 1}
+    for language in ("zh", "zh-CN"):
+        answer = index.search(SearchAsk("", Filter(categories=("Electronics",)), language_code=language, size=1))
+        by_name = {facet.name: {value.value: value.count for value in facet.values} for facet in answer.facets}
+        assert by_name["category"] == {"数码 > 手机": 2, "数码 > 手机壳": 1}
     answer = index.search(SearchAsk("", Filter(categories=("Electronics",)), size=1))
     by_name = {facet.name: {value.value: value.count for value in facet.values} for facet in answer.facets}
     assert by_name["category"] == {"Electronics > Phones": 2, "Electronics > Phone Cases": 1}
