@@ -133,7 +133,7 @@ class SearchIndex:
         if len(scores) < FEW:
             near_enough = {row: MEANING_WEIGHT * cosine for row, cosine in cosines.items() if cosine >= NEAR_ENOUGH}
             scores = near_enough | scores
-        named = index.row(self._ids.get(query.strip().casefold(), ""))
+        named = index.row(query.strip()) or index.row(self._ids.get(query.strip().casefold(), ""))
         if named is not None:
             scores[named] = 1.0 + max(scores.values(), default=0.0)
         return [(index.product(row), score) for row, score in scores.items()]

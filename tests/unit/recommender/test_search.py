@@ -94,7 +94,9 @@ def test_a_product_id_finds_its_product_first(index: SearchIndex) -> None:
     assert found(index, "85123A") == ["85123A"]
     assert found(index, " 85123a ") == ["85123A"]
     index.put(thing("other", "Card 85123 A"))
+    index.put(thing("85123a", "White Heart"))
     assert found(index, "85123A")[0] == "85123A"
+    assert found(index, "85123a")[0] == "85123a"
 
 
 def test_nothing_is_found_for_what_the_shop_has_not(index: SearchIndex) -> None:
