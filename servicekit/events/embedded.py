@@ -226,6 +226,7 @@ class EmbeddedSubscription:
         self._group, self._member, self._start_at, self._lease_ms = group, member, start_at, lease_ms
         self._next: dict[tuple[str, int], int] = {}
         self._lease_until_ms = 0
+        self._ask_again_ms = 0
         self._seen_version = -1
         if not group:
             self._lease_until_ms = _FOREVER
@@ -254,11 +255,14 @@ class EmbeddedSubscription:
         now_ms = time.time_ns() // 1_000_000
         if now_ms < self._lease_until_ms - self._lease_ms // 2:
             return True
+        if now_ms < self._ask_again_ms:
+            return False
         with self._connections.writing() as db:
             row = db.execute("SELECT member, until_ms FROM leases WHERE grp = ?", (self._group,)).fetchone()
             if row is not None and row[0] != self._member and row[1] > now_ms:
                 self._next.clear()
                 self._lease_until_ms = 0
+                self._ask_again_ms = now_ms + self._lease_ms // 10
                 return False
             until = now_ms + self._lease_ms
             db.execute("INSERT OR REPLACE INTO leases VALUES (?,?,?)", (self._group, self._member, until))
