@@ -120,7 +120,7 @@ export function kindOf(product) {
 }
 
 export function colourOf(product) {
-  const named = (product.attributes ?? []).filter((each) => /colou?r/.test(each.name)).flatMap((each) => each.values ?? []);
+  const named = (product.attributes ?? []).filter((each) => /^(colou?r|shade)$/.test(each.name)).flatMap((each) => each.values ?? []);
   for (const text of [...named, product.title ?? ""]) {
     const lower = text.toLowerCase();
     const found = Object.keys(COLOURS).find((name) =>
