@@ -95,6 +95,16 @@ def test_a_session_has_no_long_pause(stream: list[UserEvent]) -> None:
         assert all(later - earlier < 30 * 60_000 for earlier, later in pairwise(times))
 
 
+def test_what_is_clicked_on_a_page_was_shown_on_it(stream: list[UserEvent]) -> None:
+    shown: defaultdict[str, set[str]] = defaultdict(set)
+    for event in stream:
+        if event.event_type == "impression":
+            shown[event.page_view_id].update(ids(event))
+        if event.event_type == "product-click":
+            assert set(ids(event)) <= shown[event.page_view_id]
+    assert len(of_type(stream, "product-click")) >= 3000
+
+
 def test_what_is_used_up_is_bought_again(stream: list[UserEvent]) -> None:
     orders: Counter[tuple[str, str]] = Counter()
     for event in of_type(stream, "purchase-complete"):
