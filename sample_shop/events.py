@@ -54,6 +54,7 @@ def _event(shopper: Shopper, number: int, step: Step, moment: datetime) -> UserE
         user_id=shopper.user_id,
         session_id=f"{visitor_id}-{step.visit}",
         product_details=_details(step),
+        page_view_id=f"{visitor_id}-{step.visit}-{step.page}",
         search_query=step.query,
         page_categories=[step.category] if step.category else [],
         purchase_transaction=_transaction(shopper, step) if step.order else None,

@@ -12,15 +12,19 @@ DAYS = 90
 HOUR_WEIGHTS = (1, 1, 1, 1, 1, 1, 2, 3, 4, 5, 6, 6, 8, 7, 5, 5, 5, 6, 7, 9, 12, 13, 10, 5)
 """By hour of the shoppers' day."""
 SHELF = 8
+COMPANIONS = 6
 SEARCHES, BROWSES = 0.5, 0.3
 SAME_AGAIN = 0.8
-ADDS_TO_CART = 0.42
+ADDS_TO_CART = 0.45
 TAKES_A_COMPANION = 0.5
 CHANGES_MIND = 0.06
 CHECKS_OUT = 0.72
 SENDS_BACK = 0.05
 OWNED_ALREADY = 0.1
 """What is left of the wish for a kind once a lasting one was bought."""
+OPENS_A_PAGE = frozenset(
+    {"home-page-view", "search", "category-page-view", "detail-page-view", "shopping-cart-page-view"}
+)
 UNRETURNABLE = frozenset({"Food", "Beauty", "Pets"})
 
 
@@ -37,6 +41,8 @@ class Step:
     query: str = ""
     category: str = ""
     order: int = 0
+    page: int = 0
+    """Which page of the visit: what was shown on it and what was clicked there share it."""
 
 
 @dataclass
@@ -47,6 +53,8 @@ class Visit:
     second: float
     device: int
     cart: list[Item] = field(default_factory=list)
+    page: int = 1
+    shelf_page: int = 1
 
 
 class Life:
@@ -92,9 +100,10 @@ class Life:
             return
         if again is None:
             shown = yield from self._look_around(visit, shelf)
-            views = self._pick(shown, self._dice.choice((1, 2, 2, 3, 4)))
+            views = self._pick(shown, self._dice.choice((1, 2, 2, 3)))
         else:
             views = [again]
+            yield self._show(visit, views)
         for item in views:
             yield from self._look_at(visit, item)
         wanted = max(views, key=self._liking)
@@ -112,8 +121,12 @@ class Life:
             yield self._step(visit, "search", query=query_for(target, self.shopper.language, self._dice))
         elif way < SEARCHES + BROWSES:
             yield self._step(visit, "category-page-view", category=shelf[0].kind.path.en)
-        yield self._step(visit, "impression", tuple(shelf[:SHELF]))
+        yield self._show(visit, shelf[:SHELF])
         return shelf[:SHELF]
+
+    def _show(self, visit: Visit, shelf: Sequence[Item]) -> Step:
+        visit.shelf_page = visit.page
+        return self._step(visit, "impression", tuple(shelf))
 
     def _look_at(self, visit: Visit, item: Item) -> Iterator[Step]:
         if self._dice.random() < 0.6:
@@ -130,7 +143,9 @@ class Life:
         """What goes with the item just taken: a case with the phone, shoes with the dress."""
         if not item.kind.goes_with:
             return
-        shelf = self._shelf(self._dice.choice(item.kind.goes_with), visit.second)
+        shelf = self._shelf(self._dice.choice(item.kind.goes_with), visit.second)[:COMPANIONS]
+        if shelf:
+            yield self._show(visit, shelf)
         for companion in self._pick(shelf, 1):
             yield from self._look_at(visit, companion)
             if self._dice.random() < 0.7:
@@ -204,7 +219,12 @@ class Life:
         category: str = "",
         order: int = 0,
     ) -> Step:
-        step = Step(visit.second, visit.number, event_type, visit.device, about, quantities, query, category, order)
+        if event_type in OPENS_A_PAGE:
+            visit.page += 1
+        page = visit.shelf_page if event_type == "product-click" else visit.page
+        step = Step(
+            visit.second, visit.number, event_type, visit.device, about, quantities, query, category, order, page
+        )
         visit.second += self._dice.uniform(4, 90)
         return step
 
