@@ -112,6 +112,7 @@ class EmbeddedPublisher:
 
     def publish(self, message: Message) -> "Future[tuple[int, int]]":
         future: Future[tuple[int, int]] = Future()
+        future.set_running_or_notify_cancel()  # who waits may leave; the record is on its way
         limit = self._log.spec(message.topic).max_message_bytes
         size = _size(message)
         if size > limit:

@@ -141,6 +141,7 @@ class KafkaPublisher:
 
     def publish(self, message: Message) -> "Future[tuple[int, int]]":
         future: Future[tuple[int, int]] = Future()
+        future.set_running_or_notify_cancel()  # who waits may leave; the record is on its way
         try:
             sent = self._producer.send(
                 message.topic,

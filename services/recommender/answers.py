@@ -55,15 +55,15 @@ def search_results(
         )
 
 
-def facets_of(facets: Iterable[Facet], currency: str) -> Iterator[pb.Facet]:
+def facets_of(facets: Iterable[Facet]) -> Iterator[pb.Facet]:
     for facet in facets:
         told = pb.Facet(name=facet.name)
         for value in facet.values:
             line = told.values.add(value=value.value, count=value.count)
             if value.min_price is not None:
-                line.min_price.CopyFrom(to_money(value.min_price, currency))
+                line.min_price.CopyFrom(to_money(value.min_price, value.currency))
             if value.max_price is not None:
-                line.max_price.CopyFrom(to_money(value.max_price, currency))
+                line.max_price.CopyFrom(to_money(value.max_price, value.currency))
         yield told
 
 

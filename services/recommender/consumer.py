@@ -150,6 +150,7 @@ class Consumer:
         for event in events:
             if isinstance(event, ProfileDeletion):
                 at_ms = event.delete_time.ToMilliseconds()
+                at_ms = max(at_ms, folded.profiles[event.visitor_id].forgotten_at_ms)
                 folded.profiles[event.visitor_id] = profiles.forget(event.visitor_id, at_ms)
             else:
                 self._fold_event(folded, event)

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from google.type.money_pb2 import Money
+
 from contracts import limits
 from contracts.products import PRODUCT_ID
 from servicekit.errors import InvalidInput, Violation
@@ -13,6 +15,7 @@ from services.recommender import tokens
 from services.recommender.codec import amount
 from services.recommender.filters import Filter
 from services.recommender.search import Order, SearchAsk
+from shopkeeper.catalog.v1.catalog_pb2 import Attribute
 from shopkeeper.recommender.v1 import recommender_pb2 as pb
 
 PLACEMENTS = {
@@ -40,8 +43,9 @@ class Page:
     def end(self) -> int:
         return self.offset + self.size
 
-    def next_token(self, more: bool) -> str:
-        return tokens.encode_page(self.end, self.asked) if more and self.end < DEEPEST else ""
+    def next_token(self, found: int) -> str:
+        """Empty unless more than the page's end were found."""
+        return tokens.encode_page(self.end, self.asked) if self.end < min(found, DEEPEST) else ""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def recommend(request: pb.RecommendRequest) -> ShelfRequest:
         context_product_ids=tuple(request.context_product_ids),
         filter=filter_of(request.filter),
         exclude_purchased=request.exclude_purchased,
-        limit=page.end,
+        limit=page.end + 1,  # one more than is shown, to know whether another page follows
         language_code=request.language_code or "en",
         diversity=request.diversity.value if request.HasField("diversity") else None,
     )
@@ -95,16 +99,41 @@ def filter_violations(wanted: pb.ProductFilter) -> Iterator[Violation]:
     yield from limits.count("filter.brands", wanted.brands, 50)
     yield from limits.count("filter.attributes", wanted.attributes, 20)
     yield from limits.count("filter.exclude_product_ids", wanted.exclude_product_ids, 1000)
-    for index, attribute in enumerate(wanted.attributes):
-        yield from limits.count(f"filter.attributes[{index}].values", attribute.values, 50)
+    yield from _attribute_violations(wanted.attributes)
+    yield from _price_violations(wanted)
+
+
+def _attribute_violations(attributes: Sequence[Attribute]) -> Iterator[Violation]:
+    names: set[str] = set()
+    for index, attribute in enumerate(attributes):
+        field = f"filter.attributes[{index}]"
+        yield from limits.text(f"{field}.name", attribute.name, limits.ID_LENGTH, required=True)
+        yield from limits.count(f"{field}.values", attribute.values, 50)
+        if not attribute.values:
+            yield Violation(f"{field}.values", "is required")
+        if attribute.name in names:
+            yield Violation(f"{field}.name", f"{limits.shown(attribute.name)} is there twice")
+        names.add(attribute.name)
+
+
+def _price_violations(wanted: pb.ProductFilter) -> Iterator[Violation]:
     for name in ("min_price", "max_price"):
-        price = getattr(wanted, name)
-        if price.units < 0 or price.nanos < 0:
-            yield Violation(f"filter.{name}.units", f"{price.units} is negative, the least is 0")
-    if wanted.HasField("min_price") and wanted.HasField("max_price"):
-        low, high = amount(wanted.min_price), amount(wanted.max_price)
-        if low > high:
-            yield Violation("filter.min_price.units", f"{low:g} is above filter.max_price, {high:g}")
+        if wanted.HasField(name):
+            yield from _money_violations(f"filter.{name}", getattr(wanted, name))
+    if not (wanted.HasField("min_price") and wanted.HasField("max_price")):
+        return
+    low, high = wanted.min_price, wanted.max_price
+    if low.currency_code and high.currency_code and low.currency_code != high.currency_code:
+        message = f"{limits.shown(high.currency_code)} is not that of min_price, {limits.shown(low.currency_code)}"
+        yield Violation("filter.max_price.currency_code", message)
+    elif amount(low) > amount(high):
+        yield Violation("filter.min_price.units", f"{amount(low):g} is above filter.max_price, {amount(high):g}")
+
+
+def _money_violations(field: str, price: Money) -> Iterator[Violation]:
+    """A limit may leave its currency out: there is but one that it can mean."""
+    told = Money(currency_code=price.currency_code or "XXX", units=price.units, nanos=price.nanos)
+    yield from limits.money(field, told)
 
 
 def filter_of(wanted: pb.ProductFilter) -> Filter:
@@ -124,8 +153,8 @@ def page_of(request: R) -> Page:
     bare = type(request)()
     bare.CopyFrom(request)
     bare.page_token, bare.page_size = "", 0
-    asked = bare.SerializeToString(deterministic=True)
-    return Page(tokens.decode_page(request.page_token, asked), request.page_size or DEFAULT_PAGE, asked)
+    asked = type(request).__name__.encode() + bare.SerializeToString(deterministic=True)
+    return Page(tokens.decode_page(request.page_token, asked, DEEPEST), request.page_size or DEFAULT_PAGE, asked)
 
 
 def product_id(field: str, value: str) -> str:
@@ -137,10 +166,10 @@ def product_id(field: str, value: str) -> str:
 
 
 def visitor(visitor_id: str, user_id: str) -> None:
-    """Of a request about one shopper: at least a visitor or a user."""
+    """Of a request about one shopper."""
     raise_if_any(
         [
-            *limits.text("visitor_id", visitor_id, limits.ID_LENGTH, required=not user_id),
+            *limits.text("visitor_id", visitor_id, limits.ID_LENGTH, required=True),
             *limits.text("user_id", user_id, limits.ID_LENGTH),
         ]
     )
@@ -199,10 +228,8 @@ def _search_violations(request: pb.SearchRequest) -> Iterator[Violation]:
 
 
 def request_id(value: str) -> str:
-    """A UUID, or empty."""
-    if value:
-        try:
-            uuid.UUID(value)
-        except ValueError as error:
-            raise InvalidInput.of(Violation("request_id", f"{limits.shown(value)} is not a UUID")) from error
-    return value
+    """A UUID in its usual form, or empty."""
+    try:
+        return str(uuid.UUID(value)) if value else ""
+    except ValueError as error:
+        raise InvalidInput.of(Violation("request_id", f"{limits.shown(value)} is not a UUID")) from error

@@ -52,7 +52,7 @@ class RecommenderServicer(RecommenderServiceServicer):
         return pb.RecommendResponse(
             results=recommended(results[page.offset : page.end], self._catalogue, wanted.ask.language_code),
             attribution_token=served.attribution_token,
-            next_page_token=page.next_token(len(results) >= page.end),
+            next_page_token=page.next_token(len(results)),
             degradations=served.answer.degradations,
         )
 
@@ -63,9 +63,9 @@ class RecommenderServicer(RecommenderServiceServicer):
         return pb.SearchResponse(
             results=search_results(answer.hits, self._catalogue, wanted.ask.language_code),
             attribution_token=served.attribution_token,
-            next_page_token=wanted.page.next_token(answer.total > wanted.page.end),
+            next_page_token=wanted.page.next_token(answer.total),
             total_size=answer.total,
-            facets=facets_of(answer.facets, answer.hits[0][0].currency if answer.hits else ""),
+            facets=facets_of(answer.facets),
             degradations=served.degradations,
         )
 
@@ -94,12 +94,12 @@ class RecommenderServicer(RecommenderServiceServicer):
             return pb.ImportProductsResponse.FromString(answered)
         try:
             response = import_response(await self._import(first, request_iterator))
+            if request_id:
+                await self._in_thread(self._imports.finish, request_id, response.SerializeToString())
         except BaseException:
             if request_id:
                 await self._in_thread(self._imports.abandon, request_id)
             raise
-        if request_id:
-            await self._in_thread(self._imports.finish, request_id, response.SerializeToString())
         return response
 
     async def _import(
@@ -127,8 +127,10 @@ class RecommenderServicer(RecommenderServiceServicer):
 
     async def GetProfile(self, request: pb.GetProfileRequest, _context: Context) -> pb.GetProfileResponse:  # noqa: N802
         requests.visitor(request.visitor_id, request.user_id)
-        profile = await self._in_thread(self._store.read, request.visitor_id, request.user_id)
-        return pb.GetProfileResponse(profile=portrait(profile, self._catalogue.products))
+        return pb.GetProfileResponse(profile=await self._in_thread(self._portrait, request))
+
+    def _portrait(self, request: pb.GetProfileRequest) -> pb.Profile:
+        return portrait(self._store.read(request.visitor_id, request.user_id), self._catalogue.products)
 
     async def DeleteProfile(  # noqa: N802
         self, request: pb.DeleteProfileRequest, _context: Context

@@ -5,6 +5,7 @@ added, each has one writer, the consumer of that partition. Reading merges them,
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from servicekit.state.store import StateStore
 from services.recommender import profile as profiles
@@ -21,6 +22,14 @@ def profile_key(partition: int, visitor_id: str) -> str:
 def user_set(user_id: str) -> str:
     """Name of the set of a user's visitors."""
     return f"user:{user_id}"
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What must be known of visitors to forget them: when they were last heard of, and who they said they were."""
+
+    last_event_ms: int
+    user_ids: frozenset[str]
 
 
 class ProfileStore:
@@ -51,6 +60,11 @@ class ProfileStore:
         """The visitor and, if a user is named, all their others."""
         linked = self._state.members(user_set(user_id)) if user_id else ()
         return list(dict.fromkeys([name for name in (visitor_id, *linked) if name]))
+
+    def traces(self, visitor_ids: Sequence[str]) -> Traces:
+        parts = self._parts(visitor_ids)
+        last_ms = max((part.last_event_ms for part in parts), default=0)
+        return Traces(last_ms, frozenset(part.user_id for part in parts if part.user_id))
 
     def forgotten(self, visitor_id: str, time_ms: int) -> bool:
         """Whether every partition holds the tombstone of that time or a later one."""

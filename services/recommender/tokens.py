@@ -15,7 +15,7 @@ def encode_page(offset: int, asked: bytes) -> str:
     return _packed((offset, zlib.crc32(asked)))
 
 
-def decode_page(token: str, asked: bytes) -> int:
+def decode_page(token: str, asked: bytes, deepest: int) -> int:
     """The offset of a token; 0 for none. Raises InvalidInput for one that is not ours or of another request."""
     if not token:
         return 0
@@ -24,7 +24,7 @@ def decode_page(token: str, asked: bytes) -> int:
     except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
         message = f"{token[:60]!r} is not a token that this service gave"
         raise InvalidInput.of(Violation("page_token", message)) from error
-    if check != zlib.crc32(asked):
+    if check != zlib.crc32(asked) or not 0 < offset < deepest:
         raise InvalidInput.of(Violation("page_token", "belongs to another request: only the page may change"))
     return offset
 

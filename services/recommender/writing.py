@@ -2,16 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from contracts import products, topics, user_events
+from servicekit import context
 from servicekit.errors import Unavailable, Violation
-from servicekit.events.log import EventLog, Publisher
+from servicekit.events.log import EventLog, Message, Publisher
 from services.recommender.replica_catalogue import ReplicaCatalogue
 from services.recommender.store import ProfileStore
 from shopkeeper.catalog.v1.catalog_pb2 import Product
 
+_ACKNOWLEDGED_SECONDS = 10.0
+_SHARE_OF_DEADLINE = 0.8
+"""Of the time that the caller still waits: the rest is for saying what was wrong."""
 _SEEN_SECONDS = 3.0
 _FORGET_POLL_SECONDS = 0.01
 _MOST_ERRORS = 1000
@@ -26,6 +30,20 @@ class ImportResult:
     errors: list[tuple[int, str, Violation]] = field(default_factory=list)
 
 
+async def publish(publisher: Publisher, messages: Iterable[Message]) -> list[tuple[int, int]]:
+    """Where the log put each message. Raises Unavailable if it did not say so in time; it may still take them in."""
+    left = context.remaining_seconds()
+    seconds = _ACKNOWLEDGED_SECONDS if left is None else min(_ACKNOWLEDGED_SECONDS, left * _SHARE_OF_DEADLINE)
+    try:
+        async with asyncio.timeout(seconds):
+            # Kafka's producer blocks while its buffer is full or the brokers are not known.
+            sent = await asyncio.to_thread(lambda: [publisher.publish(message) for message in messages])
+            return await asyncio.gather(*(asyncio.wrap_future(future) for future in sent))
+    except TimeoutError as error:
+        message = f"the event log did not acknowledge within {seconds:.1f} s"
+        raise Unavailable(message, reason="LOG_UNAVAILABLE") from error
+
+
 class CatalogueWriter:
     """Publishes changes of the catalogue, and waits until this replica shows them."""
 
@@ -34,15 +52,15 @@ class CatalogueWriter:
 
     async def put(self, batch: Sequence[Product], result: ImportResult) -> int:
         """Publishes the good ones of a batch; adds to `result`. Returns the last offset, -1 if none was good."""
-        sent = []
+        messages = []
         for product in batch:
             violations = products.check(product)
             if violations:
                 self._reject(product, violations[0], result)
-                continue
-            result.imported += 1
-            sent.append(self._publisher.publish(products.to_message(self._shop, product)))
-        places = await asyncio.gather(*(asyncio.wrap_future(future) for future in sent))
+            else:
+                result.imported += 1
+                messages.append(products.to_message(self._shop, product))
+        places = await publish(self._publisher, messages)
         return max((offset for _, offset in places), default=-1)
 
     def _reject(self, product: Product, violation: Violation, result: ImportResult) -> None:
@@ -52,8 +70,8 @@ class CatalogueWriter:
             result.errors.append((index, product.product_id, violation))
 
     async def remove(self, product_id: str) -> int:
-        future = self._publisher.publish(products.removal_message(self._shop, product_id))
-        return (await asyncio.wrap_future(future))[1]
+        places = await publish(self._publisher, [products.removal_message(self._shop, product_id)])
+        return places[0][1]
 
     async def seen(self, offset: int) -> None:
         """Until this replica's answers know of the change. The others follow within the same moment."""
@@ -72,16 +90,18 @@ class Forgetter:
         """The visitors forgotten. Raises Unavailable if the consumers did not get to it in time: it is in the log and
         will be done."""
         visitors = await asyncio.to_thread(self._store.visitors, visitor_id, user_id)
-        at_ms = time.time_ns() // 1_000_000
-        sent = [
-            self._publisher.publish(user_events.forget_message(self._shop, name, at_ms, partition))
+        known = await asyncio.to_thread(self._store.traces, visitors)
+        # A device whose clock runs ahead tells of later than now; that is to be forgotten too.
+        at_ms = max(time.time_ns() // 1_000_000, known.last_event_ms)
+        messages = [
+            user_events.forget_message(self._shop, name, at_ms, partition)
             for name in visitors
             for partition in range(self._partitions)
         ]
-        await asyncio.gather(*(asyncio.wrap_future(future) for future in sent))
-        if user_id:
-            await asyncio.to_thread(self._store.unlink, user_id, visitors)
+        await publish(self._publisher, messages)
         await self._until_done(visitors, at_ms, seconds)
+        for user in known.user_ids | ({user_id} - {""}):
+            await asyncio.to_thread(self._store.unlink, user, visitors)
         return visitors
 
     async def _until_done(self, visitors: Sequence[str], at_ms: int, seconds: float) -> None:

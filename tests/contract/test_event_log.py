@@ -1,5 +1,6 @@
 """What every event log promises, told over each of them."""
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -143,6 +144,16 @@ def test_several_threads_publish_at_once(log: EventLog, shop_id: str) -> None:
     publisher.flush()
     publisher.close()
     assert sum(log.end_offsets(topic).values()) == 200
+
+
+async def test_who_stops_waiting_does_not_stop_the_others(log: EventLog, shop_id: str) -> None:
+    topic = topic_of(log, shop_id, partitions=1)
+    with closing(log.publisher()) as publisher:
+        for _ in range(20):
+            waiting = asyncio.wrap_future(publisher.publish(Message(topic, b"k", b"x")))
+            waiting.cancel()
+        place = await asyncio.wait_for(asyncio.wrap_future(publisher.publish(Message(topic, b"k", b"y"))), 10)
+    assert place == (0, 20)
 
 
 def test_every_follower_sees_everything(log: EventLog, shop_id: str) -> None:
