@@ -28,7 +28,7 @@ CROSSES = (
 @dataclass(frozen=True)
 class RankingConfig:
     networks: int = 3
-    epochs: int = 6
+    epochs: int = 3
     lists_per_batch: int = 24
     learning_rate: float = 1e-3
     weight_decay: float = 1e-4

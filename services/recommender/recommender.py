@@ -31,6 +31,8 @@ PLACEMENTS = (HOME, SIMILAR, GOES_WITH, BUY_AGAIN, POPULAR)
 NO_MODEL = "no-model"
 TOP_UP = "top-up"
 DEFAULT_DIVERSITY = 0.05
+EXPLORED_PLACE = 10
+"""Of the home shelf: kept for a product that came after the models were trained, if there is one."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,10 @@ class Recommender:
         """Replaces the counters of these days: day since 1970 -> field (`buy:ID`, ...) -> count."""
         self._standing.use_popularity(days)
 
+    def retriever(self, now_ms: int) -> Retriever:
+        """What answers stand on at that time; it never changes."""
+        return self._standing.retriever(now_ms)
+
     def refresh(self, now_ms: int) -> None:
         """Rebuilds what has changed, so that the next request need not."""
         self._standing.retriever(now_ms)
@@ -107,6 +113,8 @@ def recommend(retriever: Retriever, ask: Ask, profile: Profile, now_ms: int) -> 
     allowed = _allowed(assortment, ask, shopper)
     shelf = _PLACED[ask.placement](retriever, shopper, allowed)
     rows = _diversified(retriever, shelf, ask)
+    if ask.placement == HOME:
+        rows = _explored(retriever, shelf, rows)
     ranked = [(row, score, False) for row, score in rows]
     if ask.placement != BUY_AGAIN:
         ranked += _topped_up(retriever, allowed, [row for row, _, _ in ranked], ask.limit)
@@ -204,6 +212,19 @@ def _diversified(retriever: Retriever, shelf: _Shelf, ask: Ask) -> list[tuple[in
     diversity = DEFAULT_DIVERSITY if ask.diversity is None else ask.diversity
     order = spread_out(shelf.rows, shelf.scores, retriever.text.vectors_ND, diversity, ask.limit)
     return [(int(shelf.rows[place]), float(shelf.scores[place])) for place in order]
+
+
+def _explored(retriever: Retriever, shelf: _Shelf, rows: list[tuple[int, float]]) -> list[tuple[int, float]]:
+    """Gives the likeliest product that the models do not know yet a place, so that it can be found out about."""
+    new = shelf.rows[shelf.rows >= retriever.assortment.trained]
+    place = EXPLORED_PLACE - 1
+    if retriever.models is None or not len(new) or len(rows) <= place:
+        return rows
+    if any(row >= retriever.assortment.trained for row, _ in rows[: place + 1]):
+        return rows
+    chosen = int(new[np.argmax(shelf.channels["new"][new])])
+    others = [(row, score) for row, score in rows if row != chosen]
+    return [*others[:place], (chosen, rows[place][1]), *others[place:]][: len(rows)]
 
 
 def _topped_up(retriever: Retriever, allowed: Mask, taken: list[int], limit: int) -> list[tuple[int, float, bool]]:

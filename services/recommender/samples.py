@@ -16,7 +16,7 @@ from services.recommender.shopper import shopper_at
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-NEGATIVES = 120
+NEGATIVES = 60
 
 
 @dataclass(frozen=True)

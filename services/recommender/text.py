@@ -80,13 +80,12 @@ class TextModel:
             return cls([], np.zeros(0, np.float32), np.zeros((0, config.dimensions), np.float32))
         idf = np.array([math.log((1 + len(bags)) / (1 + seen[word])) + 1 for word in words], dtype=np.float32)
         weights = _matrix(bags, {word: row for row, word in enumerate(words)}, idf)
-        components = np.eye(len(words), config.dimensions, dtype=np.float32)
-        if min(weights.shape) > config.dimensions:
-            svd = TruncatedSVD(config.dimensions, random_state=config.seed, n_iter=4).fit(weights)
-            components = np.ascontiguousarray(svd.components_.T, dtype=np.float32)
-        elif len(words) > config.dimensions:
-            rows = np.random.default_rng(config.seed).normal(size=(len(words), config.dimensions))
-            components = (rows / math.sqrt(config.dimensions)).astype(np.float32)
+        dimensions = min(config.dimensions, min(weights.shape) - 1)
+        if dimensions < 1:
+            return cls(words, idf, np.eye(len(words), config.dimensions, dtype=np.float32))
+        svd = TruncatedSVD(dimensions, random_state=config.seed, n_iter=4).fit(weights)
+        kept = svd.singular_values_ > 1e-3 * svd.singular_values_[0]
+        components = np.ascontiguousarray(svd.components_[kept].T, dtype=np.float32)
         return cls(words, idf, components)
 
     def vector(self, text: str) -> Floats:
