@@ -1,10 +1,15 @@
 """What shoppers of the sample shop type, and what kind of thing they must see for it."""
 
+from datetime import UTC, datetime
+from functools import cache
+
 import pytest
 
+from sample_shop.events import events
 from sample_shop.products import products
 from services.recommender.codec import to_product
 from services.recommender.search import SearchAsk, SearchIndex
+from shopkeeper.events.v1.events_pb2 import UserEvent
 
 TOP = 5
 LEAST_RIGHT = 0.9
@@ -77,6 +82,11 @@ def index() -> SearchIndex:
     return made
 
 
+@cache
+def stream() -> tuple[UserEvent, ...]:
+    return tuple(events(datetime(2026, 11, 23, tzinfo=UTC)))
+
+
 def kinds(index: SearchIndex, query: str) -> list[str]:
     hits = index.search(SearchAsk(query, size=TOP)).hits
     return [product.product_id.rsplit("-", 1)[0] for product, _ in hits]
@@ -107,3 +117,16 @@ def test_brands_are_found_by_both_their_names(index: SearchIndex) -> None:
         hits = index.search(SearchAsk(name, size=100)).hits
         assert len(hits) >= 5
         assert {product.own.brand for product, _ in hits} == {"Linden & Lark"}
+
+
+def test_what_shoppers_searched_for_is_what_they_were_then_shown(index: SearchIndex) -> None:
+    """The first hits are of the kind on the shelf that the shopper's search led to."""
+    shelves = {e.page_view_id: e for e in stream() if e.event_type == "impression"}
+    searches = [e for e in stream() if e.event_type == "search" and e.page_view_id in shelves]
+    assert len(searches) >= 1000
+    right = 0
+    for search in searches:
+        shown = shelves[search.page_view_id].product_details[0].product_id.rsplit("-", 1)[0]
+        seen = kinds(index, search.search_query)
+        right += seen.count(shown) >= min(2, len(seen)) > 0
+    assert right >= 0.95 * len(searches)
