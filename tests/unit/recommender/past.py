@@ -14,8 +14,8 @@ from tests.unit.recommender.shops import event
 
 SMALL = LearningConfig(
     cuts=4,
-    fit=FitConfig(5.0, 5.0, Item2VecConfig(dimensions=8, epochs=10, batch_size=512)),
-    ranking=RankingConfig(networks=1, epochs=6, hidden=(16,), lists_per_batch=8),
+    fit=FitConfig(5.0, 5.0, Item2VecConfig(dimensions=8, epochs=4, batch_size=512)),
+    ranking=RankingConfig(networks=1, epochs=4, hidden=(16,), lists_per_batch=8),
     text=TextConfig(dimensions=16),
 )
 
