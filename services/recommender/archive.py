@@ -4,16 +4,20 @@
     <archive>/user-events/_state/<partition>.json      next offset, and whom to keep out
 
 The state is written after the files. Files of a flush that did not get that far begin at or after the stored offset and
-are removed at the start, so that each event is there once.
+are removed at the start, so that each event is there once. Who wrote a partition's state last owns it: another member
+that still holds rows of it finds the state moved on, drops them and joins anew.
 """
 
 import hashlib
 import json
 import logging
+import os
 import threading
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -73,6 +77,9 @@ class EventArchive:
         self._fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
         with self._fs.open(f"{path}.part", "wb") as file:
             write(file)
+            file.flush()
+            with suppress(AttributeError, OSError):  # only a file on a disk can be asked to stay there
+                os.fsync(file.fileno())
         self._fs.mv(f"{path}.part", path)
 
     def write_rows(self, partition: int, rows: Sequence[Row]) -> None:
@@ -91,13 +98,15 @@ class EventArchive:
         for path in self._files(partition):
             if int(path.rsplit("-", 1)[1].removesuffix(".parquet")) >= next_offset:
                 self._fs.rm(path)
+        for path in self._fs.glob(f"{self._root}/date=*/{partition}-*.parquet.part"):
+            self._fs.rm(path)
 
-    def remove_visitor(self, partition: int, visitor_id: str) -> None:
-        """Rewrites the files that have rows of a visitor, without them."""
+    def remove_visitors(self, partition: int, visitor_ids: AbstractSet[str]) -> None:
+        """Rewrites the files that have rows of these visitors, without them."""
         for path in self._files(partition):
             with self._fs.open(path, "rb") as file:
                 visitors = pq.read_table(file, columns=["visitor_id"])["visitor_id"].to_pylist()
-            keep = [name != visitor_id for name in visitors]
+            keep = [name not in visitor_ids for name in visitors]
             if not any(keep):
                 self._fs.rm(path)
             elif not all(keep):
@@ -120,8 +129,12 @@ def _table(rows: Sequence[Row]) -> pa.Table:
 
 @dataclass
 class _Partition:
+    """What of a partition has been read since the state was saved at `saved_offset`."""
+
+    saved_offset: int
     next_offset: int
     forgotten: dict[str, int]
+    erase: set[str] = field(default_factory=set)
     rows: list[Row] = field(default_factory=list)
 
 
@@ -156,18 +169,19 @@ class Archiver:
     def _serve_membership(self, stop: threading.Event, until: Mapping[int, int] | None) -> None:
         self._parts.clear()
         group, member = f"{self._shop}.archiver", f"{self._shop}-archiver-{self._member}"
-        subscription = self._log.subscribe([self._topic], group, member, self._start_at)
+        subscription = self._log.subscribe([self._topic], group, member, self.start_at)
         try:
             while not stop.is_set() and not self._reached(until):
                 self.archive_once(subscription)
             self.flush(subscription)
         finally:
-            subscription.close()
+            _close(subscription)
 
-    def _start_at(self, _topic: str, partition: int) -> int:
+    def start_at(self, _topic: str, partition: int) -> int:
+        """Where a partition goes on that was assigned, after what a killed archiver left is cleared away."""
         next_offset, forgotten = self._archive.load_state(partition)
         self._archive.remove_unfinished(partition, next_offset)
-        self._parts[partition] = _Partition(next_offset, forgotten)
+        self._parts[partition] = _Partition(next_offset, next_offset, forgotten)
         return next_offset
 
     def _reached(self, until: Mapping[int, int] | None) -> bool:
@@ -175,9 +189,20 @@ class Archiver:
             return False
         return all(p in self._parts and self._parts[p].next_offset >= end for p, end in until.items() if end)
 
+    def positions(self) -> Mapping[int, int]:
+        """Next offset of each partition held."""
+        return {partition: part.next_offset for partition, part in self._parts.items()}
+
     def archive_once(self, subscription: Subscription, timeout_seconds: float = 0.5) -> None:
         """Polls once; writes if it is time."""
-        for (_, partition), records in subscription.poll(timeout_seconds, 5000).items():
+        batches = subscription.poll(timeout_seconds, 5000)
+        mine = {partition for _, partition in subscription.assigned()}
+        self._parts = {partition: part for partition, part in self._parts.items() if partition in mine}
+        for (_, partition), records in batches.items():
+            if partition not in self._parts:
+                raise Unavailable(
+                    f"the archive's state of partition {partition} could not be read when it was assigned"
+                )
             for record in records:
                 self._take(partition, record)
         waiting = sum(len(part.rows) for part in self._parts.values())
@@ -203,18 +228,36 @@ class Archiver:
     def _forget(self, partition: int, deletion: ProfileDeletion) -> None:
         part = self._parts[partition]
         part.rows = [row for row in part.rows if row[3] != deletion.visitor_id]
-        part.forgotten[_hash(deletion.visitor_id)] = deletion.delete_time.ToMilliseconds()
-        self._archive.remove_visitor(partition, deletion.visitor_id)
+        name = _hash(deletion.visitor_id)
+        part.forgotten[name] = max(deletion.delete_time.ToMilliseconds(), part.forgotten.get(name, -1))
+        part.erase.add(deletion.visitor_id)
 
     def flush(self, subscription: Subscription) -> None:
         """Writes what waits, then where to go on."""
         self._flushed_at = time.monotonic()
-        for partition, part in self._parts.items():
-            if part.rows:
-                self._archive.write_rows(partition, part.rows)
-                part.rows = []
-            self._archive.save_state(partition, part.next_offset, part.forgotten)
-        subscription.commit({(self._topic, partition): part.next_offset for partition, part in self._parts.items()})
+        changed = {number: part for number, part in self._parts.items() if part.next_offset != part.saved_offset}
+        for partition, part in changed.items():
+            self._flush(partition, part)
+        if changed:
+            subscription.commit({(self._topic, number): part.next_offset for number, part in changed.items()})
+
+    def _flush(self, partition: int, part: _Partition) -> None:
+        stored, _ = self._archive.load_state(partition)
+        if stored != part.saved_offset:
+            raise Unavailable(f"another member has archived partition {partition} up to {stored}")
+        if part.erase:
+            self._archive.remove_visitors(partition, part.erase)
+        if part.rows:
+            self._archive.write_rows(partition, part.rows)
+        self._archive.save_state(partition, part.next_offset, part.forgotten)
+        part.saved_offset, part.rows, part.erase = part.next_offset, [], set()
+
+
+def _close(subscription: Subscription) -> None:
+    try:
+        subscription.close()
+    except Exception:
+        _LOG.warning("leaving the archivers' group failed", exc_info=True)
 
 
 def _hash(visitor_id: str) -> str:
