@@ -8,6 +8,7 @@ index's Porter stemmer.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 CJK = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
@@ -15,8 +16,12 @@ LONGEST_WORD = 8
 """Characters of a Chinese word that is looked up in the lexicon."""
 
 HEAD_PAIRS = 2
+"""At the end of a Chinese phrase; they say what is asked for."""
+OFTEN_REPEATED = 60
+"""Characters; shorter texts (brands, categories, values) come again in many products."""
 
 _RUNS = re.compile(rf"[{CJK}]+|\d+(?:\.\d+)?|[^\W\d_{CJK}]+")
+_ACCENTS = re.compile("[\u0300-\u036f]")
 _POSSESSIVE = re.compile(r"['’]s\b")
 _FILLERS_ZH = re.compile("我想买|我要买|我想要|有没有|想要|想买|给我|来一|一件|一双|一条|一个|一款|适合|的|吗|呢|和")
 _STOP_WORDS_EN = """
@@ -27,10 +32,11 @@ STOP_WORDS = frozenset(_STOP_WORDS_EN.split())
 
 
 def normalize(text: str) -> str:
-    """Lower case, full width to half width, no accents, no control characters."""
-    pieces = unicodedata.normalize("NFKD", text.casefold())
-    plain = "".join(piece for piece in pieces if not unicodedata.combining(piece))
-    return unicodedata.normalize("NFC", plain)
+    """Lower case, full width to half width, no accents."""
+    folded = text.casefold()
+    if folded.isascii():
+        return folded
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFKD", folded)))
 
 
 def runs(text: str) -> list[str]:
@@ -49,6 +55,11 @@ def pairs(run: str) -> list[str]:
 
 def indexed(text: str) -> str:
     """The text as it is given to the index: terms parted by spaces."""
+    return _indexed_again(text) if len(text) <= OFTEN_REPEATED else " ".join(_indexed(text))
+
+
+@lru_cache(maxsize=20_000)
+def _indexed_again(text: str) -> str:
     return " ".join(_indexed(text))
 
 

@@ -3,6 +3,7 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from services.recommender.catalogue import Product
 from services.recommender.filters import split_path
@@ -175,5 +176,11 @@ def _named_words(product: Product) -> set[str]:
     names = {part for w in product.wordings.values() for path in w.categories for part in split_path(path)}
     names |= {w.brand for w in product.wordings.values()}
     names |= {value for w in product.wordings.values() for values in w.attributes.values() for value in values}
-    plain = (normalize(name) for name in names)
-    return {name for name in plain if 2 <= len(name) <= LONGEST_WORD and runs(name) == [name] and is_cjk(name)}
+    return {word for name in names if (word := _chinese_name(name))}
+
+
+@lru_cache(maxsize=20_000)
+def _chinese_name(name: str) -> str:
+    """The name as it stands in a query, if it is one unbroken Chinese word; else nothing."""
+    plain = normalize(name)
+    return plain if 2 <= len(plain) <= LONGEST_WORD and runs(plain) == [plain] and is_cjk(plain) else ""
