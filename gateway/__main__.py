@@ -27,21 +27,24 @@ from servicekit.metrics import Metrics, default_metrics
 from servicekit.server import GrpcServer, MetricsServer, Part, run
 from servicekit.settings import ShopSettings
 from servicekit.state import open_state
+from servicekit.state.store import StateStore
 
 OPERATOR = "operator"
 
 
-class Channel:
-    """The connection to the recommender, closed after the doors."""
+class Connections:
+    """The channel to the recommender and the state store; closed after the doors."""
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._channel = channel
+    def __init__(self, channel: grpc.aio.Channel, state: StateStore) -> None:
+        self.channel = channel
+        self.state = state
 
     async def start(self) -> Mapping[str, str]:
         return {}
 
     async def stop(self) -> None:
-        await self._channel.close()
+        await self.channel.close()
+        await asyncio.to_thread(self.state.close)
 
 
 def identities(shop: ShopSettings, settings: GatewaySettings, *, http: bool) -> Identities:
@@ -62,10 +65,10 @@ def _jwt_key(settings: GatewaySettings) -> str:
     return path.read_text() if path else settings.jwt_key.get_secret_value()
 
 
-def rate_limits(shop: ShopSettings, settings: GatewaySettings) -> RateLimits:
+def rate_limits(shop: ShopSettings, settings: GatewaySettings, state: StateStore) -> RateLimits:
     """In memory when embedded, else in the state store, so that replicas share them."""
     embedded = shop.state_url.startswith("sqlite:")
-    limiter = MemoryLimiter() if embedded else open_state(shop.state_url, shop.id)
+    limiter = MemoryLimiter() if embedded else state
     shopper, team = settings.shopper_requests_per_minute, settings.team_requests_per_minute
     return RateLimits(limiter, shopper, team, blocking=not embedded)
 
@@ -80,11 +83,12 @@ def open_publisher(shop: ShopSettings) -> Publisher:
 def parts(shop: ShopSettings, settings: GatewaySettings, metrics: Metrics) -> Sequence[Part]:
     """Everything that runs in this process, in the order in which it starts."""
     channel = open_channel(settings.recommender_address, peers.POLICY, settings, metrics)
+    connections = Connections(channel, open_state(shop.state_url, shop.id))
     raw = peers.RawPeer(channel)
-    intake = LogIntake(shop.id, lambda: open_publisher(shop), shop_clock(shop))
+    intake = LogIntake(shop.id, lambda: open_publisher(shop), shop_clock(shop, connections.state))
     degraded = metrics.degradations
     storefront = Storefront(peers.RecommenderPeer(channel), intake, lambda kind: degraded.labels(kind).inc())
-    limits = rate_limits(shop, settings)
+    limits = rate_limits(shop, settings, connections.state)
     callers = GrpcCallers(identities(shop, settings, http=False), limits)
     app = create_app(storefront, raw, door_policy(shop, settings, limits), metrics)
     # The gateway tells callers apart itself: a shopper's token is as good as a key here.
@@ -92,7 +96,7 @@ def parts(shop: ShopSettings, settings: GatewaySettings, metrics: Metrics) -> Se
     mounts = [storefront_mount(storefront, callers), recommender_mount(raw, callers)]
     return [
         MetricsServer(settings, registry=metrics.registry),
-        Channel(channel),
+        connections,
         intake,
         GrpcServer("gateway", without_keys, mounts, metrics),
         HttpServer(app, settings),

@@ -5,7 +5,6 @@ import time
 from collections.abc import Awaitable, Callable
 
 from servicekit.settings import ShopSettings
-from servicekit.state import open_state
 from servicekit.state.store import StateStore
 
 NEWEST_EVENT = "clock"
@@ -37,5 +36,5 @@ class LogClock:
         return wall_ms - self._behind_ms
 
 
-def shop_clock(shop: ShopSettings) -> Clock:
-    return LogClock(open_state(shop.state_url, shop.id)) if shop.clock == "log" else wall
+def shop_clock(shop: ShopSettings, state: StateStore) -> Clock:
+    return LogClock(state) if shop.clock == "log" else wall

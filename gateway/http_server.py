@@ -34,6 +34,7 @@ class HttpServer:
             uvicorn.Config(
                 app,
                 log_config=None,
+                log_level="warning",
                 access_log=False,
                 lifespan="off",
                 server_header=False,
@@ -42,6 +43,8 @@ class HttpServer:
                 ssl_certfile=settings.tls_cert_file,
                 ssl_keyfile=settings.tls_key_file,
                 timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
+                # Longer than balancers keep an idle connection, so that none is closed under a request.
+                timeout_keep_alive=75,
                 h11_max_incomplete_event_size=64 * 1024,
             )
         )

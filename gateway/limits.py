@@ -11,6 +11,8 @@ from gateway.identity import Caller, Kind
 from servicekit.errors import Overloaded
 
 WINDOW_SECONDS = 60.0
+PATIENCE_SECONDS = 0.5
+SILENCE_SECONDS = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +49,15 @@ class MemoryLimiter:
 
 
 class RateLimits:
-    """Counts each caller against their share. A store that does not answer stops nobody: it is logged."""
+    """Counts each caller against their share. A store that does not answer in time stops nobody: it is logged, and
+    left alone for a while."""
 
     def __init__(self, limiter: Limiter, shopper_per_minute: int, team_per_minute: int, *, blocking: bool) -> None:
         self._limiter = limiter
         self._shopper_per_minute = shopper_per_minute
         self._team_per_minute = team_per_minute
         self._blocking = blocking
+        self._silent_until = 0.0
 
     async def check(self, caller: Caller, address: str) -> None:
         """Raises Overloaded, with when to come back. `address` stands for a browser that has no cookie yet."""
@@ -66,12 +70,16 @@ class RateLimits:
             )
 
     async def _take(self, name: str, limit: int) -> float:
-        try:
-            if self._blocking:
-                return await asyncio.to_thread(self._limiter.take, name, limit, WINDOW_SECONDS)
+        if not self._blocking:
             return self._limiter.take(name, limit, WINDOW_SECONDS)
+        if time.monotonic() < self._silent_until:
+            return 0.0
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await asyncio.to_thread(self._limiter.take, name, limit, WINDOW_SECONDS)
         except Exception:
-            log.exception("rate limits are not counted: the state store does not answer")
+            self._silent_until = time.monotonic() + SILENCE_SECONDS
+            log.exception("rate limits are not counted for %g s: the state store does not answer", SILENCE_SECONDS)
             return 0.0
 
 

@@ -89,6 +89,10 @@ class SecurityHeaders:
                     headers[name] = value
                 if scope["path"].startswith("/v1/"):
                     headers["cache-control"] = "no-store"
+                elif scope["path"].startswith("/web/"):
+                    headers["cache-control"] = (
+                        "no-cache"  # asked for by ETag, so that modules of two releases never mix
+                    )
             await send(message)
 
         await self._app(scope, receive, guarded if scope["type"] == "http" else send)

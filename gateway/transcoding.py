@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from google.api import annotations_pb2
 from google.protobuf import json_format
 from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescriptor, ServiceDescriptor
@@ -61,7 +62,7 @@ def decode(route: Route, path: Mapping[str, str], query: Sequence[tuple[str, str
 def encode(route: Route, response: Message) -> bytes:
     """The answer in protobuf's JSON mapping; fields at their default are left out."""
     answer = getattr(response, route.response_body) if route.response_body else response
-    return json.dumps(json_format.MessageToDict(answer), ensure_ascii=False, separators=(",", ":")).encode()
+    return msgspec.json.encode(json_format.MessageToDict(answer))
 
 
 def _parse_json(body: bytes) -> dict[str, Any]:

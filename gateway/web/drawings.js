@@ -72,6 +72,10 @@ export const DRAWINGS = {
     cloth("M58 84Q58 46 100 46 142 46 142 84V152Q142 166 128 166H72Q58 166 58 152Z", c, p),
     rect(72, 110, 56, 44, c.dark, 10), rect(72, 110, 56, 14, c.light, 7), line("M80 76H120", c.dark, 3.5),
   ],
+  glasses: (c) => [
+    line("M42 92Q30 88 24 104M158 92Q170 88 176 104", c.dark, 6), rect(38, 86, 54, 46, c.base, 18), rect(108, 86, 54, 46, c.base, 18), line("M92 100Q100 92 108 100", c.dark, 6),
+    rect(46, 94, 38, 30, c.dark, 12), rect(116, 94, 38, 30, c.dark, 12), line("M54 112 66 100M124 112 136 100", c.light, 3.5),
+  ],
   watch: (c) => [
     path("M82 36H118L122 76H78ZM78 128H122L118 168H82Z", c.dark), rect(66, 68, 68, 68, c.base, 20),
     rect(74, 76, 52, 52, "#22242a", 14), line("M100 88V103L111 109", PAPER, 4), rect(134, 94, 6, 16, c.dark, 3),

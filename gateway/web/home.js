@@ -61,7 +61,10 @@ function fewNew(ids, before) {
 
 function departments(shelves) {
   const paths = shelves.flatMap((each) => each.results ?? []).flatMap((each) => each.product?.categories ?? []);
-  const names = [...new Set(paths.map(root))].sort((a, b) => a.localeCompare(b, language()));
+  const kept = `shopkeeper.departments.${language()}`; // those met before stay, though the shelves move on
+  const met = JSON.parse(sessionStorage.getItem(kept) ?? "[]");
+  const names = [...new Set([...met, ...paths.map(root)])].sort((a, b) => a.localeCompare(b, language()));
+  sessionStorage.setItem(kept, JSON.stringify(names.slice(0, 30)));
   if (names.length < 2) return null;
   const links = names.map((name) => h("li", {}, h("a", { class: "chip", href: `/search?category=${encodeURIComponent(name)}` }, name)));
   return h("nav", { class: "departments", "aria-label": t("home.categories") }, h("ul", {}, links));

@@ -20,6 +20,7 @@ const KINDS = [
   ["shoe", /\b(shoes?|sneakers?|trainers?|running)\b|鞋/],
   ["backpack", /\b(backpack|rucksack)\b|背包|书包/],
   ["bag", /\b(bags?|tote|purse|handbag|shopper|luggage|suitcase|satchel)\b|(?<!面)包(?!装)|袋(?!装)/],
+  ["glasses", /\b(sunglasses|glasses|eyewear|goggles)\b|墨镜|眼镜|太阳镜/],
   ["watch", /\b(watch|smartwatch)\b|手表|手环/],
   ["headphones", /\b(headphones?|earbuds?|earphones?|headset|speaker)\b|耳机|音箱/],
   ["charger", /\b(charger|cable|adapter|power ?bank|plug)\b|充电|数据线|移动电源/],

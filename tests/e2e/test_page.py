@@ -4,66 +4,25 @@ The tests find their way by what is on the page, so that `shop` may be any runni
 """
 
 import re
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from servicekit.errors import Unavailable
 from shopkeeper.catalog.v1.catalog_pb2 import Product
-from tests.conftest import missing
 from tests.fakes_recommender import FakeRecommender, goods
 from tests.running_gateway import Gateway, gateway_in_a_thread
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-WIDE = {"width": 1440, "height": 900}
 CARD = ".card:not(.ghost)"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        missing("chromium", "no `chromium` on PATH")
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Gateway]:
     with gateway_in_a_thread(tmp_path) as gateway:
         yield gateway
-
-
-@pytest.fixture
-def errors() -> list[str]:
-    """What the browser complained of; `page` fails the test if anything is left in it."""
-    return []
-
-
-@pytest.fixture
-def page(browser: Browser, shop: Gateway, errors: list[str]) -> Iterator[Page]:
-    context = browser.new_context(viewport=WIDE, locale="en-GB", base_url=shop.http, reduced_motion="reduce")
-    context.set_default_timeout(10_000)
-    page = context.new_page()
-    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == []
 
 
 def until(condition: Callable[[], object]) -> object:
@@ -237,7 +196,7 @@ def test_the_shop_is_walked_by_keyboard_alone(page: Page, shop: Gateway):
     expect(page.get_by_role("link", name="About you")).to_be_focused()
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1600])
+@pytest.mark.parametrize("width", [320, 390, 1600])
 def test_no_page_scrolls_sideways(page: Page, shop: Gateway, width: int):
     page.set_viewport_size({"width": width, "height": 844})
     page.goto("/")

@@ -1,5 +1,7 @@
 """How often one caller may ask."""
 
+import time
+
 import pytest
 
 from gateway.identity import Caller, Kind
@@ -58,9 +60,27 @@ async def test_who_throws_away_the_cookie_is_counted_by_address():
         await limits.check(NEWCOMER, "10.0.0.1")
 
 
-async def test_a_store_that_is_gone_stops_nobody():
+async def test_a_store_that_is_gone_stops_nobody_and_is_left_alone_for_a_while():
     class Gone:
+        asked = 0
+
         def take(self, name: str, limit: int, window_seconds: float) -> float:
+            self.asked += 1
             raise ConnectionError("no store")
 
-    await RateLimits(Gone(), 1, 1, blocking=True).check(VISITOR, "")
+    gone = Gone()
+    limits = RateLimits(gone, 1, 1, blocking=True)
+    for _ in range(5):
+        await limits.check(VISITOR, "")
+    assert gone.asked == 1
+
+
+async def test_a_store_that_hangs_holds_up_nobody():
+    class Hanging:
+        def take(self, name: str, limit: int, window_seconds: float) -> float:
+            time.sleep(1.5)
+            return 60.0
+
+    begun = time.monotonic()
+    await RateLimits(Hanging(), 1, 1, blocking=True).check(VISITOR, "")
+    assert time.monotonic() - begun < 1.2
