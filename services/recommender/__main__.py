@@ -13,7 +13,7 @@ from contracts import topics
 from servicekit.events import open_event_log
 from servicekit.events.log import EventLog
 from servicekit.metrics import default_metrics
-from servicekit.server import MetricsServer, Part, run
+from servicekit.server import GrpcServer, MetricsServer, Part, run
 from servicekit.settings import ShopSettings
 from servicekit.state import open_state
 from servicekit.state.store import StateStore
@@ -104,10 +104,12 @@ def main() -> None:
 
 
 async def _serve(to: Connections, roles: frozenset[str], reading: Mapping[str, Runs]) -> None:
+    answering = serve(to) if "serve" in roles else []
+    grpc_servers = [part for part in answering if isinstance(part, GrpcServer)]
     parts: Sequence[Part] = [
-        MetricsServer(to.settings),
+        MetricsServer(to.settings, healthy=lambda: all(server.health.serving() for server in grpc_servers)),
         *(ThreadPart(name, work) for name, work in reading.items()),
-        *(serve(to) if "serve" in roles else ()),
+        *answering,
     ]
     await run("recommender", to.settings, parts)
 
