@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sized
 
+from google.protobuf.timestamp_pb2 import Timestamp
 from google.type.money_pb2 import Money
 
 from servicekit.errors import Violation
@@ -29,6 +30,14 @@ def count(field: str, values: Sized, limit: int) -> Iterator[Violation]:
     """At most `limit` entries."""
     if len(values) > limit:
         yield Violation(field, f"has {len(values)} entries, the limit is {limit}")
+
+
+def timestamp(field: str, value: Timestamp) -> Iterator[Violation]:
+    """What google.protobuf.Timestamp allows: its own methods raise beyond it."""
+    if not -62_135_596_800 <= value.seconds <= 253_402_300_799:
+        yield Violation(f"{field}.seconds", f"{value.seconds} is not within the years 1 to 9999")
+    if not 0 <= value.nanos <= 999_999_999:
+        yield Violation(f"{field}.nanos", f"{value.nanos} is not between 0 and 999999999")
 
 
 def money(field: str, value: Money) -> Iterator[Violation]:

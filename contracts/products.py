@@ -70,6 +70,7 @@ def _details(product: Product) -> Iterator[Violation]:
         yield Violation("rating.average", f"{product.rating.average} is not between 0 and 5")
     if product.rating.count < 0:
         yield Violation("rating.count", f"{product.rating.count} is negative, the least is 0")
+    yield from limits.timestamp("publish_time", product.publish_time)
     yield from limits.count("image_uris", product.image_uris, 20)
     for index, uri in enumerate(product.image_uris):
         if urlsplit(uri).scheme not in ("http", "https"):

@@ -91,6 +91,8 @@ def _time(event: UserEvent, now_ms: int) -> Iterator[Violation]:
         yield Violation("event_time", f"{_iso(at_ms)} is more than 24 hours ahead of the shop's clock, {_iso(now_ms)}")
     elif event.HasField("event_time") and at_ms < 0:
         yield Violation("event_time", f"{_iso(at_ms)} is before 1970")
+    if not 0 <= event.event_time.nanos <= 999_999_999:
+        yield Violation("event_time.nanos", f"{event.event_time.nanos} is not between 0 and 999999999")
 
 
 def _iso(at_ms: int) -> str:
@@ -222,6 +224,8 @@ def _deletion(payload: bytes) -> ProfileDeletion:
         raise BadRecord("broken-protobuf", f"not a ProfileDeletion: {error}") from error
     if not deletion.visitor_id or not deletion.HasField("delete_time"):
         raise BadRecord("invalid-field", "visitor_id and delete_time are required")
+    for violation in limits.timestamp("delete_time", deletion.delete_time):
+        raise BadRecord("invalid-field", f"{violation.field}: {violation.message}")
     return deletion
 
 

@@ -11,13 +11,16 @@ from shopkeeper.catalog.v1 import catalog_pb2
 from shopkeeper.events.v1.events_pb2 import ProductDetail, UserEvent
 
 
+_MOST_CENTS = (2**63 - 1) * 100
+
+
 def amount(money: Money) -> float:
     """In whole currency units."""
     return float(money.units) + float(money.nanos) / 1e9
 
 
 def to_money(value: float, currency: str) -> Money:
-    cents = round(value * 100)
+    cents = min(round(value * 100), _MOST_CENTS)
     return Money(currency_code=currency, units=cents // 100, nanos=cents % 100 * 10_000_000)
 
 

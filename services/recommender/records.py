@@ -1,12 +1,14 @@
 """What the recommender keeps in the database: results of imports by request id (AIP-155)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
-from servicekit.errors import Conflict
+from servicekit.errors import Conflict, Unavailable
 
 _IMPORTS = sa.table(
     "recommender_imports",
@@ -16,6 +18,14 @@ _IMPORTS = sa.table(
 )
 KEPT = timedelta(days=7)
 GIVEN_UP = timedelta(minutes=10)
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise Unavailable(f"records: {error.orig}", reason="RECORDS_UNAVAILABLE") from error
 
 
 class ImportRecords:
@@ -31,19 +41,19 @@ class ImportRecords:
         minutes.
         """
         now = datetime.now(UTC)
-        with self._engine.begin() as connection:
+        with _errors(), self._engine.begin() as connection:
             connection.execute(sa.delete(_IMPORTS).where(_IMPORTS.c.started_at < now - KEPT))
             unfinished = sa.and_(_IMPORTS.c.result.is_(None), _IMPORTS.c.started_at < now - GIVEN_UP)
             connection.execute(sa.delete(_IMPORTS).where(unfinished))
         try:
-            with self._engine.begin() as connection:
+            with _errors(), self._engine.begin() as connection:
                 connection.execute(sa.insert(_IMPORTS).values(request_id=request_id, started_at=now, result=None))
             return None
         except IntegrityError:
             return self._first_answer(request_id)
 
     def _first_answer(self, request_id: str) -> bytes:
-        with self._engine.connect() as connection:
+        with _errors(), self._engine.connect() as connection:
             query = sa.select(_IMPORTS.c.result).where(_IMPORTS.c.request_id == request_id)
             result: bytes | None = connection.execute(query).scalar_one_or_none()
         if result is None:
@@ -51,11 +61,11 @@ class ImportRecords:
         return result
 
     def finish(self, request_id: str, result: bytes) -> None:
-        with self._engine.begin() as connection:
+        with _errors(), self._engine.begin() as connection:
             where = _IMPORTS.c.request_id == request_id
             connection.execute(sa.update(_IMPORTS).where(where).values(result=result))
 
     def abandon(self, request_id: str) -> None:
         """The import failed: the same request may be tried again."""
-        with self._engine.begin() as connection:
+        with _errors(), self._engine.begin() as connection:
             connection.execute(sa.delete(_IMPORTS).where(_IMPORTS.c.request_id == request_id))

@@ -7,8 +7,8 @@ from contextlib import closing
 
 from google.protobuf.message import DecodeError
 
-from contracts import topics
-from servicekit.errors import Unavailable
+from contracts import limits, products, topics
+from servicekit.errors import InvalidInput, Unavailable, Violation
 from servicekit.events.log import EventLog, Record
 from services.recommender.catalogue import Catalogue
 from services.recommender.codec import to_product
@@ -59,13 +59,23 @@ def _changes(records: Sequence[Record]) -> Iterator[tuple[str, Product | None, i
     for record in records:
         try:
             yield _change(record)
-        except (DecodeError, UnicodeDecodeError) as error:
+        except (DecodeError, UnicodeDecodeError, InvalidInput) as error:
             _LOG.error("catalogue record %s:%s is no product: %s", record.partition, record.offset, error)
 
 
 def _change(record: Record) -> tuple[str, Product | None, int]:
-    product = Product.FromString(record.value) if record.value is not None else None
-    return (record.key or b"").decode(), product, record.timestamp_ms
+    """Raises if it is not what the contract says: whoever may write to the topic can write anything."""
+    product_id = (record.key or b"").decode()
+    if record.value is None:
+        return product_id, None, record.timestamp_ms
+    product = Product.FromString(record.value)
+    violations = products.check(product)
+    if product.product_id != product_id:
+        message = f"{limits.shown(product.product_id)} is not the record's key, {limits.shown(product_id)}"
+        violations.append(Violation("product_id", message))
+    if violations:
+        raise InvalidInput.of(*violations)
+    return product_id, product, record.timestamp_ms
 
 
 def read_catalogue(log: EventLog, shop_id: str) -> Catalogue:

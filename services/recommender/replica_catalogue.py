@@ -1,7 +1,9 @@
 """The catalogue as one replica holds it: plain products for the domain, and the messages to answer with."""
 
 import threading
+from bisect import bisect_right
 from collections.abc import Callable
+from itertools import islice
 
 from servicekit.errors import NotFound
 from services.recommender.catalogue import Catalogue, Product
@@ -17,6 +19,7 @@ class ReplicaCatalogue:
     def __init__(self) -> None:
         self.products = Catalogue()
         self._messages: dict[str, catalog_pb2.Product] = {}
+        self._names: tuple[int, list[str]] = -1, []
         self._listeners: list[Listener] = []
         self._changed = threading.Condition()
         self._next_offset = 0
@@ -29,8 +32,8 @@ class ReplicaCatalogue:
         """A change that the topic tells."""
         product = None if message is None else to_product(message, at_ms)
         if message is None or product is None:
-            self.products.remove(product_id)
             self._messages.pop(product_id, None)
+            self.products.remove(product_id)
         else:
             self._messages[product_id] = message
             self.products.put(product)
@@ -57,5 +60,15 @@ class ReplicaCatalogue:
 
     def page(self, after: str, size: int) -> list[catalog_pb2.Product]:
         """Products in order of id, after that id."""
-        names = sorted(name for name in list(self._messages) if name > after)[:size]
-        return [self._messages[name] for name in names]
+        names = self._ordered()
+        found = (self._messages.get(name) for name in islice(names, bisect_right(names, after), None))
+        return list(islice((message for message in found if message is not None), size))
+
+    def _ordered(self) -> list[str]:
+        """All ids, sorted once for each state of the catalogue."""
+        version, names = self._names
+        if version != self.products.version:
+            version = self.products.version
+            names = sorted(self._messages.copy())
+            self._names = version, names
+        return names

@@ -40,3 +40,10 @@ def test_a_good_product_has_nothing_wrong() -> None:
 )
 def test_what_is_wrong_is_named(fields: dict[str, object], field: str, words: str) -> None:
     assert words in wrong(**fields)[field]
+
+
+@pytest.mark.parametrize(("field", "value"), [("seconds", 253_402_300_800), ("seconds", -(2**62)), ("nanos", 10**9)])
+def test_a_time_that_no_calendar_has_is_refused(field: str, value: int) -> None:
+    product = json_format.ParseDict(GOOD, Product())
+    setattr(product.publish_time, field, value)
+    assert [violation.field for violation in products.check(product)] == [f"publish_time.{field}"]

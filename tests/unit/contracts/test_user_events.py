@@ -7,7 +7,7 @@ import pytest
 
 from contracts import aliases, user_events
 from servicekit.events.log import Record
-from shopkeeper.events.v1.events_pb2 import UserEvent
+from shopkeeper.events.v1.events_pb2 import ProfileDeletion, UserEvent
 
 NOW_MS = 1_800_000_000_000
 
@@ -100,6 +100,15 @@ def test_a_forgetting_comes_back_from_its_record() -> None:
     record = Record(message.topic, 3, 0, int(time.time() * 1000), message.key, message.value, message.headers)
     deletion = user_events.read(record, NOW_MS)
     assert (deletion.visitor_id, message.partition) == ("ann", 3)
+
+
+@pytest.mark.parametrize("moment", [{"seconds": 2**62}, {"seconds": 1, "nanos": -1}])
+def test_a_time_that_no_calendar_has_is_refused(moment: dict[str, int]) -> None:
+    deletion = ProfileDeletion(visitor_id="ann", delete_time=moment)
+    message = user_events.forget_message("shop", "ann", NOW_MS)
+    record = Record(message.topic, 0, 0, NOW_MS, b"ann", deletion.SerializeToString(), message.headers)
+    with pytest.raises(user_events.BadRecord, match="delete_time"):
+        user_events.read(record, NOW_MS)
 
 
 @pytest.mark.parametrize(
