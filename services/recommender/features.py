@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from services.recommender.assortment import Assortment, Rows
 from services.recommender.popularity import WINDOWS_DAYS, Trends
-from services.recommender.profile import DAY_MS
+from services.recommender.purchases import DAY_MS
 from services.recommender.shopper import Shopper
 
 Floats = npt.NDArray[np.float32]

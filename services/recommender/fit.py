@@ -10,7 +10,8 @@ from services.recommender.assortment import Assortment
 from services.recommender.features import STATS
 from services.recommender.history import History
 from services.recommender.learned import Models
-from services.recommender.profile import DAY_MS, Profile
+from services.recommender.profile import Profile
+from services.recommender.purchases import DAY_MS
 from services.recommender.retrieval import co_purchase, item2vec, neighbours
 from services.recommender.shopper import shopper_at
 

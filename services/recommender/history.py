@@ -13,7 +13,8 @@ from services.recommender import events
 from services.recommender.assortment import Assortment, Rows
 from services.recommender.events import ShopperEvent
 from services.recommender.popularity import Popularity, Trends, increments, trends
-from services.recommender.profile import DAY_MS, Profile, decode, encode, fold
+from services.recommender.profile import Profile, decode, encode, fold
+from services.recommender.purchases import DAY_MS
 from services.recommender.retrieval.co_purchase import SparseRow
 from services.recommender.shopper import shopper_at
 

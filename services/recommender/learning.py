@@ -12,8 +12,9 @@ from services.recommender.history import History, Wish
 from services.recommender.judging import held_out, judge
 from services.recommender.learned import Models
 from services.recommender.models.wide_deep import Ranker
-from services.recommender.profile import DAY_MS, Profile
+from services.recommender.profile import Profile
 from services.recommender.progress import Progress
+from services.recommender.purchases import DAY_MS
 from services.recommender.ranking import RankingConfig, batches, learn
 from services.recommender.retrieval.retriever import Retriever
 from services.recommender.samples import Samples, gather, join

@@ -13,6 +13,7 @@ import msgspec
 
 from services.recommender import events
 from services.recommender.events import Line, ShopperEvent
+from services.recommender.purchases import PriceHabit, Purchased, count, join
 
 RECENT_LIMIT = 200
 LINES_PER_RECENT_PURCHASE = 20
@@ -23,11 +24,6 @@ CART_LIMIT = 200
 BASKETS_LIMIT = 1_000
 PURCHASED_LIMIT = 4_000
 HASH_BYTES = 8
-
-DAY_MS = 86_400_000
-SLOW_HALF_LIFE_MS = 60 * DAY_MS
-FAST_HALF_LIFE_MS = 15 * DAY_MS
-BASKET_DECAY = 0.7
 
 EVENT_TYPES = (
     "",
@@ -47,45 +43,6 @@ EVENT_TYPES = (
 )
 """Stored as an index into this; append only."""
 _CODES = {name: code for code, name in enumerate(EVENT_TYPES)}
-
-
-class Purchased(msgspec.Struct, array_like=True):
-    """One product as this shopper bought it. The decayed counts hold as of `last_ms`."""
-
-    orders: int = 0
-    pieces: int = 0
-    """Less those returned; below 0 while a refund has come before its purchase."""
-    first_ms: int = 0
-    last_ms: int = 0
-    slow: float = 0.0
-    """Orders, each halved every 60 days."""
-    fast: float = 0.0
-    """Orders, each halved every 15 days."""
-    by_basket: float = 0.0
-    """Orders, each worth 0.7 of itself after every later basket of the shopper."""
-
-
-class PriceHabit(msgspec.Struct, array_like=True):
-    """Count, mean and sum of squared deviations of the natural log of prices paid (Welford)."""
-
-    count: int = 0
-    mean: float = 0.0
-    squares: float = 0.0
-
-    def add(self, log_price: float) -> None:
-        self.count += 1
-        step = log_price - self.mean
-        self.mean += step / self.count
-        self.squares += step * (log_price - self.mean)
-
-    def join(self, other: "PriceHabit") -> None:
-        count = self.count + other.count
-        if count == 0:
-            return
-        step = other.mean - self.mean
-        self.squares += other.squares + step * step * self.count * other.count / count
-        self.mean += step * other.count / count
-        self.count = count
 
 
 class Profile(msgspec.Struct, array_like=True):
@@ -233,38 +190,9 @@ def _purchase(profile: Profile, event: ShopperEvent) -> None:
         if bought is None:
             bought = profile.purchased[product_id] = Purchased()
         bought.pieces += quantity
-        _count(profile, bought, time_ms)
+        count(bought, time_ms, profile.baskets)
         profile.cart.pop(product_id, None)
     _cut_purchased(profile)
-
-
-def _count(profile: Profile, bought: Purchased, time_ms: int) -> None:
-    """One order more in the counts, whichever of its neighbours in time came in first."""
-    bought.orders += 1
-    if bought.orders == 1:
-        bought.first_ms = bought.last_ms = time_ms
-        bought.slow = bought.fast = bought.by_basket = 1.0
-        return
-    earlier, later = sorted((bought.last_ms, time_ms))
-    gap_ms = later - earlier
-    gap_baskets = bisect_right(profile.baskets, later) - bisect_right(profile.baskets, earlier)
-    slow, fast, by_basket = fades(gap_ms, gap_baskets)
-    if time_ms >= bought.last_ms:
-        bought.slow, bought.fast = bought.slow * slow + 1, bought.fast * fast + 1
-        bought.by_basket = bought.by_basket * by_basket + 1
-    else:
-        bought.slow, bought.fast, bought.by_basket = (
-            bought.slow + slow,
-            bought.fast + fast,
-            bought.by_basket + by_basket,
-        )
-    bought.last_ms = later
-    bought.first_ms = min(bought.first_ms, time_ms)
-
-
-def fades(gap_ms: float, gap_baskets: float) -> tuple[float, float, float]:
-    """What is left of the slow, the fast and the by-basket count after that much time and that many baskets."""
-    return 2 ** (-gap_ms / SLOW_HALF_LIFE_MS), 2 ** (-gap_ms / FAST_HALF_LIFE_MS), BASKET_DECAY**gap_baskets
 
 
 def _cut_purchased(profile: Profile) -> None:
@@ -336,27 +264,12 @@ def _join(whole: Profile, other: Profile) -> None:
     whole.line_count += other.line_count
     whole.prices.join(other.prices)
     for product_id, bought in other.purchased.items():
-        mine = whole.purchased.setdefault(product_id, Purchased())
-        _join_purchased(whole, mine, bought)
+        join(whole.purchased.setdefault(product_id, Purchased()), bought, whole.baskets)
     for product_id, pieces in other.cart.items():
         whole.cart[product_id] = whole.cart.get(product_id, 0) + pieces
     whole.searches = sorted(whole.searches + other.searches)[-SEARCHES_LIMIT:]
     whole.page_categories = sorted(whole.page_categories + other.page_categories)[-CATEGORIES_LIMIT:]
     whole.preferences = _latest(whole.preferences + other.preferences)
-
-
-def _join_purchased(profile: Profile, mine: Purchased, other: Purchased) -> None:
-    last_ms = max(mine.last_ms, other.last_ms)
-    counts = [0.0, 0.0, 0.0]
-    for part in (mine, other):
-        gap_baskets = bisect_right(profile.baskets, last_ms) - bisect_right(profile.baskets, part.last_ms)
-        left = fades(last_ms - part.last_ms, gap_baskets) if part.orders else (0.0, 0.0, 0.0)
-        values = (part.slow, part.fast, part.by_basket)
-        counts = [c + v * f for c, v, f in zip(counts, values, left, strict=True)]
-    starts = [part.first_ms for part in (mine, other) if part.orders]
-    mine.orders, mine.pieces = mine.orders + other.orders, mine.pieces + other.pieces
-    mine.first_ms, mine.last_ms = min(starts, default=0), last_ms
-    mine.slow, mine.fast, mine.by_basket = counts
 
 
 _EFFECTS = {

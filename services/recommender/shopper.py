@@ -8,13 +8,8 @@ import numpy.typing as npt
 
 from services.recommender import events
 from services.recommender.assortment import Assortment, Rows
-from services.recommender.profile import (
-    BASKET_DECAY,
-    DAY_MS,
-    FAST_HALF_LIFE_MS,
-    SLOW_HALF_LIFE_MS,
-    Profile,
-)
+from services.recommender.profile import Profile
+from services.recommender.purchases import BASKET_DECAY, DAY_MS, FAST_HALF_LIFE_MS, SLOW_HALF_LIFE_MS
 
 Floats = npt.NDArray[np.float32]
 

@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float32]
 class Item2VecConfig:
     dimensions: int = 48
     epochs: int = 4
-    partners: int = 6
+    partners: int = 3
     """Context products drawn for each product of a sequence, each epoch."""
     negatives: int = 8
     batch_size: int = 8192

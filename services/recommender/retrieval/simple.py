@@ -5,7 +5,7 @@ import numpy.typing as npt
 
 from services.recommender.assortment import Assortment
 from services.recommender.popularity import Trends
-from services.recommender.profile import DAY_MS
+from services.recommender.purchases import DAY_MS
 from services.recommender.shopper import Shopper
 
 Floats = npt.NDArray[np.float32]

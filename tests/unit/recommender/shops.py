@@ -6,7 +6,8 @@ from services.recommender import events
 from services.recommender.catalogue import Catalogue, Product, Wording
 from services.recommender.events import Line, ShopperEvent
 from services.recommender.popularity import increments
-from services.recommender.profile import DAY_MS, Profile, fold
+from services.recommender.profile import Profile, fold
+from services.recommender.purchases import DAY_MS
 
 NOW = 1_320_796_800_000
 _NUMBERS = itertools.count()

@@ -8,7 +8,6 @@ import pytest
 from services.recommender import events
 from services.recommender.events import Line, Preference, ShopperEvent
 from services.recommender.profile import (
-    DAY_MS,
     RECENT_LIMIT,
     Profile,
     decode,
@@ -17,6 +16,7 @@ from services.recommender.profile import (
     forget,
     merge,
 )
+from services.recommender.purchases import DAY_MS
 
 START = 1_700_000_000_000
 _NUMBERS = itertools.count()

@@ -4,7 +4,8 @@ import pytest
 
 from services.recommender.catalogue import Catalogue, Product, Wording
 from services.recommender.filters import Filter
-from services.recommender.profile import DAY_MS, Profile
+from services.recommender.profile import Profile
+from services.recommender.purchases import DAY_MS
 from services.recommender.recommender import Answer, Ask, Recommender
 from tests.unit.recommender.shops import NOW, bought, days_of, product, profile_of, two_kinds, viewed
 
