@@ -34,7 +34,8 @@ class Product:
         return next(iter(self.wordings.values()))
 
     def in_language(self, language_code: str) -> Wording:
-        return self.wordings.get(language_code, self.own)
+        """In that language, else in its base (`zh` of `zh-CN`), else the product's own."""
+        return self.wordings.get(language_code) or self.wordings.get(language_code.partition("-")[0], self.own)
 
     @property
     def sellable(self) -> bool:

@@ -88,11 +88,10 @@ def _wording(words: catalog_pb2.Localization, own: Wording) -> Wording:
 
 
 def in_language(product: catalog_pb2.Product, language_code: str) -> catalog_pb2.Product:
-    """The product with the words of that language as its own, where it has them."""
-    for words in product.localizations:
-        if words.language_code == language_code:
-            return _translated(product, words)
-    return product
+    """The product with the words of that language, else of its base (`zh` of `zh-CN`), as its own; else as it is."""
+    by_code = {words.language_code: words for words in product.localizations}
+    words = by_code.get(language_code) or by_code.get(language_code.partition("-")[0])
+    return _translated(product, words) if words is not None else product
 
 
 def _translated(product: catalog_pb2.Product, words: catalog_pb2.Localization) -> catalog_pb2.Product:
