@@ -21,7 +21,7 @@ class Example(NamedTuple):
 
 
 def pick(shop: ShopSettings) -> Example:
-    """The visitor with most of the first events, and the first words of a product's title; empty where none is."""
+    """The visitor with most of the first events, and a product's kind, or its first words; empty where none is."""
     try:
         log = open_event_log(shop.events_url)
         try:
@@ -40,5 +40,6 @@ def _visitor(log: EventLog, shop_id: str) -> str:
 
 def _words(log: EventLog, shop_id: str) -> str:
     values = (record.value for record in read_all(log, topics.catalog(shop_id).name))
-    title = next((Product.FromString(value).title for value in values if value), "")
-    return " ".join(title.replace('"', "").split()[:3])
+    product = next((Product.FromString(value) for value in values if value), Product())
+    kind = product.categories[0].rpartition(" > ")[2].lower() if product.categories else ""
+    return kind or " ".join(product.title.replace('"', "").split()[:3])

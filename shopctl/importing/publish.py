@@ -2,7 +2,6 @@
 
 import hashlib
 import time
-import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
@@ -106,8 +105,7 @@ def read_all(log: EventLog, topic: str, on_read: Callable[[int], None] = lambda 
     ends = {(topic, partition): end for partition, end in log.end_offsets(topic).items() if end > 0}
     if not ends:
         return
-    group = f"shopctl-{uuid.uuid4()}"
-    reader = log.subscribe([topic], group, group, start_at=lambda _topic, _partition: 0)
+    reader = log.follow(topic)
     try:
         yield from _until(reader.poll, ends, on_read)
     finally:
