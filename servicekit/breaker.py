@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class Breaker:
-    """Closed, open or half-open. Used by one event loop."""
+    """Closed, open or half-open. Used by one event loop, or under a lock."""
 
     def __init__(self, failures_to_open: int, open_seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._limit = failures_to_open

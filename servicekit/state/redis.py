@@ -59,12 +59,12 @@ return '0'
 class RedisState:
     """A StateStore on a Redis server."""
 
-    def __init__(self, url: str, shop_id: str) -> None:
+    def __init__(self, url: str, shop_id: str, timeout_seconds: float = 5.0) -> None:
         self._url, self._prefix = url.rsplit("@", 1)[-1], f"{{{shop_id}}}:"
         self._redis: redis.Redis = redis.Redis.from_url(
             url,
-            socket_connect_timeout=2,
-            socket_timeout=5,
+            socket_connect_timeout=min(2.0, timeout_seconds),
+            socket_timeout=timeout_seconds,
             health_check_interval=15,
             retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), 2),
         )

@@ -6,7 +6,7 @@ consumer starts without torch.
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from contracts import topics
@@ -21,6 +21,8 @@ from services.recommender.config import RecommenderSettings
 from services.recommender.roles import Runs, ThreadPart
 from services.recommender.store import ProfileStore
 
+_SILENT_SECONDS = 0.25
+
 
 @dataclass(frozen=True)
 class Connections:
@@ -31,6 +33,9 @@ class Connections:
     log: EventLog
     state: StateStore
     store: ProfileStore
+    reading: ProfileStore
+    """The same profiles for those who wait for an answer: the store may be silent for a moment only."""
+    close: Callable[[], None]
 
 
 def connect(shop: ShopSettings, settings: RecommenderSettings) -> Connections:
@@ -38,8 +43,16 @@ def connect(shop: ShopSettings, settings: RecommenderSettings) -> Connections:
     log = open_event_log(shop.events_url, session_timeout_ms=settings.session_timeout_ms)
     events = topics.user_events(shop.id, settings.user_event_partitions)
     log.ensure_topics([events, topics.dead_letters(shop.id), topics.catalog(shop.id)])
-    state = open_state(shop.state_url, shop.id)
-    return Connections(shop, settings, log, state, ProfileStore(state, log.partitions(events.name)))
+    state, partitions = open_state(shop.state_url, shop.id), log.partitions(events.name)
+    quick = open_state(shop.state_url, shop.id, _SILENT_SECONDS)
+
+    def close() -> None:
+        for opened in (quick, state, log):
+            opened.close()
+
+    return Connections(
+        shop, settings, log, state, ProfileStore(state, partitions), ProfileStore(quick, partitions), close
+    )
 
 
 def consume(to: Connections) -> Runs:
@@ -77,7 +90,7 @@ def serve(to: Connections) -> list[Part]:
     """The role that answers."""
     from services.recommender.composition import serving_parts
 
-    return serving_parts(to.shop, to.settings, to.log, to.state, to.store)
+    return serving_parts(to.shop, to.settings, to.log, to.state, to.reading)
 
 
 def readers(to: Connections, roles: frozenset[str]) -> Mapping[str, Runs]:
@@ -97,10 +110,13 @@ def main() -> None:
     roles = settings.role_set()
     to = connect(shop, settings)
     reading = readers(to, roles)
-    if settings.exit_when_caught_up:
-        catch_up(to, reading)
-        return
-    asyncio.run(_serve(to, roles, reading))
+    try:
+        if settings.exit_when_caught_up:
+            catch_up(to, reading)
+        else:
+            asyncio.run(_serve(to, roles, reading))
+    finally:
+        to.close()
 
 
 async def _serve(to: Connections, roles: frozenset[str], reading: Mapping[str, Runs]) -> None:

@@ -10,7 +10,6 @@ from services.recommender.events import Line, Preference, ShopperEvent
 from shopkeeper.catalog.v1 import catalog_pb2
 from shopkeeper.events.v1.events_pb2 import ProductDetail, UserEvent
 
-
 _MOST_CENTS = (2**63 - 1) * 100
 
 

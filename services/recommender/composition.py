@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +17,7 @@ from servicekit.server import GrpcServer, Mount, Part
 from servicekit.settings import ShopSettings
 from servicekit.state.store import StateStore
 from services.recommender import bundle, popularity
-from services.recommender.catalogue import Product
+from services.recommender.catalogue import Catalogue, Product
 from services.recommender.config import RecommenderSettings
 from services.recommender.meaning import TextMeaning
 from services.recommender.recommender import Recommender
@@ -49,42 +50,64 @@ class PopularityRefresher:
         self._seconds, self._days, self._turn = seconds, days, 0
 
     def refresh(self) -> None:
+        """Without the state store popularity stays as it was; what else has changed is taken in."""
         now_ms = self._clock()
+        try:
+            self._read_counters(now_ms)
+        except Unavailable as error:
+            _LOG.warning("popularity stays as it was: %s", error)
+        self._recommender.refresh(now_ms)
+
+    def _read_counters(self, now_ms: int) -> None:
         days = self._days if self._turn % _ALL_DAYS_EVERY == 0 else 2
-        self._turn += 1
         names = popularity.counters_at(now_ms, days)
         self._recommender.use_popularity({day: self._state.counters(name) for day, name in names.items()})
-        self._recommender.refresh(now_ms)
+        self._turn += 1
 
     def run(self, stop: threading.Event) -> None:
         while not stop.wait(self._seconds):
-            try:
-                self.refresh()
-            except Unavailable as error:
-                _LOG.warning("popularity stays as it was: %s", error)
+            self.refresh()
 
 
 class BundleWatcher:
     """Swaps in the bundle that is live. One that cannot be loaded leaves the one in use where it is."""
 
-    def __init__(self, recommender: Recommender, artifacts: ArtifactStore, metrics: Metrics, seconds: float) -> None:
-        self._recommender, self._artifacts, self._metrics = recommender, artifacts, metrics
+    def __init__(
+        self,
+        recommender: Recommender,
+        products: Catalogue,
+        artifacts: ArtifactStore,
+        metrics: Metrics,
+        seconds: float,
+    ) -> None:
+        self._recommender, self._products, self._artifacts, self._metrics = recommender, products, artifacts, metrics
         self._seconds, self._tried = seconds, ""
 
     def look(self) -> None:
-        version = self._artifacts.live(bundle.KIND)
+        """Raises OSError if the artifact store cannot be read now."""
+        version = self._live()
         if version is None or version == self._tried:
             return
-        self._tried = version
         try:
             models = bundle.load(self._artifacts, version)
-        except ArtifactError as error:
-            _LOG.error("bundle not taken in: %s", error)
+            Recommender(self._products, models).refresh(0)  # what cannot be stood upon is found out here
+        except OSError:
+            raise  # the artifact store may be back at the next look
+        except Exception as error:
+            self._tried = version
+            _LOG.error("bundle not taken in: %s", error, exc_info=not isinstance(error, ArtifactError))
             return
+        self._tried = version
         self._recommender.use_models(models)
         self._metrics.bundle_info.clear()
         self._metrics.bundle_info.labels(bundle.KIND, version).set(1)
         _LOG.info("bundle taken in", extra={"version": version})
+
+    def _live(self) -> str | None:
+        try:
+            return self._artifacts.live(bundle.KIND)
+        except (ValueError, KeyError, TypeError) as error:
+            raise OSError(f"the pointer to the live bundle cannot be read: {error}") from error
 
     def run(self, stop: threading.Event) -> None:
         while not stop.wait(self._seconds):
@@ -99,19 +122,48 @@ class Prepared:
 
     def __init__(self, follower: CatalogueFollower, watcher: BundleWatcher, refresher: PopularityRefresher) -> None:
         self._follower, self._watcher, self._refresher = follower, watcher, refresher
+        self._given_up = threading.Event()
 
     async def start(self) -> Mapping[str, str]:
         await asyncio.to_thread(self._prepare)
         return {}
 
     def _prepare(self) -> None:
-        if not self._follower.caught_up.wait(_CATALOGUE_SECONDS):
-            raise Unavailable(f"the catalogue could not be read within {_CATALOGUE_SECONDS} s")
-        self._watcher.look()
+        deadline = time.monotonic() + _CATALOGUE_SECONDS
+        while not self._follower.caught_up.wait(0.1):
+            if self._given_up.is_set():
+                return
+            if time.monotonic() > deadline:
+                raise Unavailable(f"the catalogue could not be read within {_CATALOGUE_SECONDS} s")
+        try:
+            self._watcher.look()
+        except OSError as error:
+            _LOG.warning("starting without models: %s", error)
         self._refresher.refresh()
 
     async def stop(self) -> None:
-        """Nothing to end."""
+        self._given_up.set()
+
+
+class Workplace:
+    """The servicer's threads and connections, let go once no call is left."""
+
+    def __init__(self, shop: ShopSettings, log: EventLog) -> None:
+        self.engine = open_database(shop.records_url, shop.id)
+        migrate(self.engine, "recommender", MIGRATIONS)
+        self.publisher = log.publisher()
+        self.executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="answers")
+
+    async def start(self) -> Mapping[str, str]:
+        return {}
+
+    async def stop(self) -> None:
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self.executor.shutdown(cancel_futures=True)
+        self.publisher.close()
+        self.engine.dispose()
 
 
 def serving_parts(
@@ -125,19 +177,30 @@ def serving_parts(
     index = SearchIndex(TextMeaning(lambda: recommender.retriever(clock.now_ms())))
     catalogue.listen(lambda product_id, product: _index(index, product_id, product))
     follower = CatalogueFollower(log, shop.id, catalogue.on_product, catalogue.on_offset)
-    watcher = BundleWatcher(recommender, ArtifactStore(shop.artifacts_url), metrics, settings.bundle_poll_seconds)
+    artifacts = ArtifactStore(shop.artifacts_url)
+    watcher = BundleWatcher(recommender, catalogue.products, artifacts, metrics, settings.bundle_poll_seconds)
     refresher = PopularityRefresher(
         recommender, state, clock.now_ms, settings.popularity_refresh_seconds, settings.counter_days
     )
     diversity = None if settings.diversity < 0 else settings.diversity
     serving = Serving(recommender, index, store, clock.now_ms, metrics, diversity)
-    servicer = _servicer(shop, serving, catalogue, log, store)
+    workplace = Workplace(shop, log)
+    servicer = RecommenderServicer(
+        serving,
+        catalogue,
+        store,
+        CatalogueWriter(workplace.publisher, catalogue, shop.id),
+        Forgetter(log, workplace.publisher, store, shop.id),
+        ImportRecords(workplace.engine),
+        workplace.executor,
+    )
     mount = Mount(NAME, lambda server: add_RecommenderServiceServicer_to_server(servicer, server))
     return [
         ThreadPart("catalogue", follower.run),
         Prepared(follower, watcher, refresher),
         ThreadPart("popularity", refresher.run),
         ThreadPart("bundles", watcher.run),
+        workplace,
         GrpcServer("recommender", settings, [mount], metrics),
     ]
 
@@ -147,20 +210,3 @@ def _index(index: SearchIndex, product_id: str, product: Product | None) -> None
         index.remove(product_id)
     else:
         index.put(product)
-
-
-def _servicer(
-    shop: ShopSettings, serving: Serving, catalogue: ReplicaCatalogue, log: EventLog, store: ProfileStore
-) -> RecommenderServicer:
-    engine = open_database(shop.records_url, shop.id)
-    migrate(engine, "recommender", MIGRATIONS)
-    publisher = log.publisher()
-    return RecommenderServicer(
-        serving,
-        catalogue,
-        store,
-        CatalogueWriter(publisher, catalogue, shop.id),
-        Forgetter(log, publisher, store, shop.id),
-        ImportRecords(engine),
-        ThreadPoolExecutor(_THREADS, thread_name_prefix="answers"),
-    )

@@ -1,11 +1,13 @@
 """One replica's answers: fetches the shopper's profile, asks the domain, and says what was missing."""
 
 import logging
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from servicekit.breaker import Breaker
 from servicekit.errors import Unavailable
 from servicekit.metrics import Metrics
 from services.recommender import tokens
@@ -32,9 +34,43 @@ class ShopClock:
         if self._kind == "wall":
             return wall_ms
         if time.monotonic() - self._read_at >= _CLOCK_SECONDS:
-            self._newest_ms = self._store.newest_event_ms() or wall_ms
             self._read_at = time.monotonic()
+            self._newest_ms = self._newest() or wall_ms
         return self._newest_ms
+
+    def _newest(self) -> int:
+        """While the store is away, the time last known."""
+        try:
+            return self._store.newest_event_ms()
+        except Unavailable as error:
+            _LOG.warning("the shop's clock stands still: %s", error)
+            return self._newest_ms
+
+
+class PatientReader:
+    """Reads profiles for answers; a store that failed three times in a row is left alone for a second."""
+
+    def __init__(self, store: ProfileStore) -> None:
+        self._store, self._lock = store, threading.Lock()
+        self._breaker = Breaker(failures_to_open=3, open_seconds=1.0)
+
+    def read(self, visitor_id: str, user_id: str) -> Profile:
+        """Raises Unavailable."""
+        with self._lock:
+            if not self._breaker.allow():
+                raise Unavailable("the profile store did not answer the last calls", reason="STATE_UNAVAILABLE")
+        try:
+            profile = self._store.read(visitor_id, user_id)
+        except BaseException as error:
+            with self._lock:
+                if isinstance(error, Unavailable):
+                    self._breaker.failed()
+                else:
+                    self._breaker.abandoned()
+            raise
+        with self._lock:
+            self._breaker.succeeded()
+        return profile
 
 
 @dataclass(frozen=True)
@@ -66,42 +102,40 @@ class Serving:
         metrics: Metrics,
         diversity: float | None = None,
     ) -> None:
-        self._recommender, self._index, self._store = recommender, index, store
+        self._recommender, self._index, self._profiles = recommender, index, PatientReader(store)
         self._clock, self._metrics, self._diversity = clock, metrics, diversity
 
     def recommend(self, ask: Ask, visitor_id: str, user_id: str) -> Served:
         """A shelf; without the profile store one for a stranger."""
         profile, missing = self._profile(visitor_id, user_id)
-        now_ms = self._now_ms()
+        now_ms = self._clock()
         if ask.diversity is None:
             ask = replace(ask, diversity=self._diversity)
         answer = self._recommender.recommend(ask, profile, now_ms)
         degradations = (*answer.degradations, *missing)
-        for kind in degradations:
-            self._metrics.degradations.labels(kind).inc()
+        self._count(degradations)
         return Served(replace(answer, degradations=degradations), self._token(ask.placement, now_ms))
 
     def search(self, ask: SearchAsk, visitor_id: str, user_id: str) -> SearchServed:
         """Products that answer a query; what answers it equally well stands by the shopper's taste."""
         profile, missing = self._profile(visitor_id, user_id)
-        now_ms = self._now_ms()
+        now_ms = self._clock()
         ask = replace(ask, taste=taste_of(self._recommender.retriever(now_ms), profile, now_ms))
+        self._count(missing)
         return SearchServed(self._index.search(ask), self._token("search", now_ms), missing)
 
     def _profile(self, visitor_id: str, user_id: str) -> tuple[Profile, tuple[str, ...]]:
         if not visitor_id and not user_id:
             return Profile(), ()
         try:
-            return self._store.read(visitor_id, user_id), ()
+            return self._profiles.read(visitor_id, user_id), ()
         except Unavailable as error:
             _LOG.warning("serving a stranger's shelf: %s", error)
             return Profile(visitor_id=visitor_id), (NO_PROFILE_STORE,)
 
-    def _now_ms(self) -> int:
-        try:
-            return self._clock()
-        except Unavailable:
-            return time.time_ns() // 1_000_000
+    def _count(self, degradations: Iterable[str]) -> None:
+        for kind in degradations:
+            self._metrics.degradations.labels(kind).inc()
 
     def _token(self, placement: str, now_ms: int) -> str:
         models = self._recommender.models
