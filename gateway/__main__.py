@@ -7,7 +7,6 @@ from pathlib import Path
 import grpc
 from pydantic import SecretStr
 
-from contracts import topics
 from gateway import peers
 from gateway.clock import shop_clock
 from gateway.config import GatewaySettings
@@ -21,7 +20,6 @@ from gateway.servicer import GrpcCallers, recommender_mount, storefront_mount
 from gateway.storefront import Storefront
 from servicekit.clients import open_channel
 from servicekit.events import open_event_log
-from servicekit.events.log import Publisher
 from servicekit.identity import ApiKeys
 from servicekit.metrics import Metrics, default_metrics
 from servicekit.server import GrpcServer, MetricsServer, Part, run
@@ -73,19 +71,12 @@ def rate_limits(shop: ShopSettings, settings: GatewaySettings, state: StateStore
     return RateLimits(limiter, shopper, team, blocking=not embedded)
 
 
-def open_publisher(shop: ShopSettings) -> Publisher:
-    """Connects to the event log; makes the topic if it is the first. Blocks; raises if the log is not there."""
-    log = open_event_log(shop.events_url)
-    log.ensure_topics([topics.user_events(shop.id)])
-    return log.publisher()
-
-
 def parts(shop: ShopSettings, settings: GatewaySettings, metrics: Metrics) -> Sequence[Part]:
     """Everything that runs in this process, in the order in which it starts."""
     channel = open_channel(settings.recommender_address, peers.POLICY, settings, metrics)
     connections = Connections(channel, open_state(shop.state_url, shop.id))
     raw = peers.RawPeer(channel)
-    intake = LogIntake(shop.id, lambda: open_publisher(shop), shop_clock(shop, connections.state))
+    intake = LogIntake(shop.id, lambda: open_event_log(shop.events_url), shop_clock(shop, connections.state))
     degraded = metrics.degradations
     storefront = Storefront(peers.RecommenderPeer(channel), intake, lambda kind: degraded.labels(kind).inc())
     limits = rate_limits(shop, settings, connections.state)

@@ -3,14 +3,17 @@
 import asyncio
 import contextlib
 import logging
+import time
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 
 from contracts import aliases, limits, topics, user_events
 from gateway.identity import Caller
+from servicekit import tracing
 from servicekit.errors import Unavailable, Violation
-from servicekit.events.log import Message, Publisher
+from servicekit.events.log import EventLog, Message, Publisher
 from shopkeeper.events.v1.events_pb2 import UserEvent
 from shopkeeper.gateway.v1.gateway_pb2 import PublishResult
 
@@ -21,21 +24,25 @@ log = logging.getLogger(__name__)
 
 
 class LogIntake:
-    """The event log behind PublishEvents. The publisher opens at start, or at the first event after the log came up."""
+    """The event log behind PublishEvents. It opens at start, or at the first event after the log came up."""
 
     def __init__(
         self,
         shop_id: str,
-        open_publisher: Callable[[], Publisher],
+        open_log: Callable[[], EventLog],
         now_ms: Callable[[], Awaitable[int]],
         acknowledge_seconds: float = 2.0,
+        retry_seconds: float = 1.0,
     ) -> None:
         self._shop_id = shop_id
-        self._open_publisher = open_publisher
+        self._open_log = open_log
         self._now_ms = now_ms
         self._acknowledge_seconds = acknowledge_seconds
-        self._publisher: Publisher | None = None
+        self._retry_seconds = retry_seconds
+        self._connection: tuple[EventLog, Publisher] | None = None
         self._opening = asyncio.Lock()
+        self._not_before = 0.0
+        self._starting: asyncio.Task[None] | None = None
 
     async def take(self, caller: Caller, events: Sequence[UserEvent]) -> Sequence[PublishResult]:
         """One result for each event, in order, after the log's acknowledgement.
@@ -67,7 +74,7 @@ class LogIntake:
     async def _write(self, events: Sequence[UserEvent]) -> Sequence[bool]:
         """Whether the log has acknowledged each."""
         publisher = await self._opened()
-        messages = [user_events.to_message(self._shop_id, event) for event in events]
+        messages = [self._message(event) for event in events]
         # In a thread: a client of a log that has just gone may wait before it takes a record.
         sending = asyncio.ensure_future(asyncio.to_thread(_send_all, publisher, messages))
         done, _ = await asyncio.wait([sending], timeout=self._acknowledge_seconds)
@@ -78,27 +85,55 @@ class LogIntake:
         await asyncio.wait(waiting, timeout=self._acknowledge_seconds)
         return [_acknowledged(future) for future in waiting]
 
+    def _message(self, event: UserEvent) -> Message:
+        """The record, with the trace of the request that brought the event."""
+        message = user_events.to_message(self._shop_id, event)
+        return replace(message, headers=tracing.inject(message.headers))
+
     async def _opened(self) -> Publisher:
         async with self._opening:
-            if self._publisher is None:
-                try:
-                    self._publisher = await asyncio.to_thread(self._open_publisher)
-                except Exception as error:
-                    log.exception("the event log is not there")
-                    raise Unavailable("the event log is not there; send the events again", LOG_UNAVAILABLE) from error
-            return self._publisher
+            if self._connection is None:
+                self._connection = await self._connect()
+            return self._connection[1]
 
-    async def start(self) -> dict[str, str]:
-        """Opens the log, so that the first event does not wait for it. A log that is down only delays that."""
+    async def _connect(self) -> tuple[EventLog, Publisher]:
+        """Raises Unavailable, at once for a while after it did."""
+        gone = Unavailable("the event log is not there; send the events again", LOG_UNAVAILABLE)
+        if time.monotonic() < self._not_before:
+            raise gone
+        try:
+            return await asyncio.to_thread(self._connect_blocking)
+        except Exception as error:
+            self._not_before = time.monotonic() + self._retry_seconds
+            log.exception("the event log is not there")
+            raise gone from error
+
+    def _connect_blocking(self) -> tuple[EventLog, Publisher]:
+        event_log = self._open_log()
+        try:
+            event_log.ensure_topics([topics.user_events(self._shop_id)])
+            return event_log, event_log.publisher()
+        except Exception:
+            event_log.close()
+            raise
+
+    async def start(self) -> Mapping[str, str]:
+        """Begins to open the log, so that the first event does not wait for it; one that is down delays nothing."""
+        self._starting = asyncio.create_task(self._open_quietly())
+        return {}
+
+    async def _open_quietly(self) -> None:
         with contextlib.suppress(Unavailable):
             await self._opened()
-        return {}
 
     async def stop(self) -> None:
         """Waits until what was published is acknowledged."""
-        if self._publisher is not None:
-            await asyncio.to_thread(self._publisher.flush)
-            await asyncio.to_thread(self._publisher.close)
+        if self._starting is not None:
+            await self._starting
+        if self._connection is not None:
+            event_log, publisher = self._connection
+            for step in (publisher.flush, publisher.close, event_log.close):
+                await asyncio.to_thread(step)
 
 
 def _send_all(publisher: Publisher, messages: Sequence[Message]) -> "Sequence[Future[tuple[int, int]]]":

@@ -77,13 +77,13 @@ async def running_gateway(home: Path, fake: FakeRecommender | None = None, **set
     """`settings` are fields of GatewaySettings; `shop_...` those of ShopSettings. A `recommender_address` of one's own
     stands in for the fake's."""
     of_shop = {name.removeprefix("shop_"): settings.pop(name) for name in list(settings) if name.startswith("shop_")}
-    shop = ShopSettings(id="test", home=home, **of_shop)
+    shop = ShopSettings(**{"id": "test", "home": home, **of_shop})
     fake = fake or FakeRecommender()
     server, address = await serve(fake)
     free = {"grpc_address": "127.0.0.1:0", "http_address": "127.0.0.1:0", "metrics_address": "127.0.0.1:0"}
     wanted = GatewaySettings(**{**free, "recommender_address": address, "drain_seconds": 1, **settings})
     metrics = Metrics(CollectorRegistry())
-    reader = LogReader(open_event_log(f"sqlite:///{home}/events.db"), topics.user_events("test").name)
+    reader = LogReader(open_event_log(f"sqlite:///{home}/events.db"), topics.user_events(shop.id).name)
     fake.refresh = lambda: reader.told(fake)
     try:
         async with started(parts(shop, wanted, metrics)) as at:

@@ -1,5 +1,6 @@
 """PublishEvents: every event is answered for, and an answer of yes means that the log has it."""
 
+import asyncio
 import uuid
 from concurrent.futures import Future
 from pathlib import Path
@@ -99,11 +100,16 @@ async def test_a_log_that_cannot_be_opened_is_said_and_nothing_is_pretended(tmp_
         assert gateway.reader.read() == []
 
 
-class HalfDeafPublisher:
+class HalfDeafLog:
     """Acknowledges the first record, refuses the second, never answers for the third, breaks at the fourth."""
 
     def __init__(self) -> None:
         self.count = 0
+
+    def ensure_topics(self, topics: object) -> None: ...
+
+    def publisher(self) -> "HalfDeafLog":
+        return self
 
     def publish(self, message: Message) -> "Future[tuple[int, int]]":
         self.count += 1
@@ -126,7 +132,7 @@ async def now() -> int:
 
 
 async def test_only_what_was_acknowledged_is_accepted():
-    intake = LogIntake("test", HalfDeafPublisher, now, acknowledge_seconds=0.2)
+    intake = LogIntake("test", HalfDeafLog, now, acknowledge_seconds=0.2)
     events = [UserEvent(event_type="search", search_query=str(each)) for each in range(4)]
     results = await intake.take(Caller(Kind.BROWSER, visitor_id="v-1"), events)
     assert [result.accepted for result in results] == [True, False, False, False]
@@ -136,17 +142,22 @@ async def test_only_what_was_acknowledged_is_accepted():
 async def test_the_log_is_opened_again_once_it_is_there(tmp_path: Path):
     tries: list[int] = []
 
-    def opened() -> HalfDeafPublisher:
+    def opened() -> HalfDeafLog:
         tries.append(1)
         if len(tries) < 3:
             raise ConnectionError("no broker yet")
-        return HalfDeafPublisher()
+        return HalfDeafLog()
 
-    intake = LogIntake("test", opened, now)
+    intake = LogIntake("test", opened, now, retry_seconds=0.2)
     await intake.start()
     event = UserEvent(event_type="search", search_query="tea")
     with pytest.raises(Unavailable):
         await intake.take(Caller(Kind.BROWSER, visitor_id="v-1"), [event])
+    assert len(tries) == 1, "for a while it is not even tried"
+    await asyncio.sleep(0.25)
+    with pytest.raises(Unavailable):
+        await intake.take(Caller(Kind.BROWSER, visitor_id="v-1"), [event])
+    await asyncio.sleep(0.25)
     (result,) = await intake.take(Caller(Kind.BROWSER, visitor_id="v-1"), [event])
     assert result.accepted
     await intake.stop()
