@@ -21,11 +21,13 @@ def run(
 ) -> str:
     """What the module wrote to stdout. Its stderr goes to ours, or to `log`. Raises Unavailable if it fails.
 
-    `meanwhile` is called twice a second while it runs.
+    `meanwhile` is called twice a second while it runs. It has a session of its own: Ctrl-C reaches us, and we end it.
     """
     errors = None if log is None else _opened(log)
     command = [sys.executable, "-m", module, *arguments]
-    process = subprocess.Popen(command, env=dict(env), stdout=subprocess.PIPE, stderr=errors, text=True)
+    process = subprocess.Popen(
+        command, env=dict(env), stdout=subprocess.PIPE, stderr=errors, text=True, start_new_session=True
+    )
     try:
         stdout = _wait(process, meanwhile)
     finally:

@@ -40,11 +40,15 @@ def open_shop(shop_id: str, home: Path | None, servers: bool = False) -> ShopSet
         folder = ShopSettings(**given).home  # type: ignore[arg-type]
         known = _remembered(folder) | (LOCAL_SERVERS if servers else {})
         given |= {name: value for name, value in known.items() if f"SHOP_{name.upper()}" not in os.environ}
-        return ShopSettings(**given)  # type: ignore[arg-type]
+        shop = ShopSettings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))
         raise InvalidInput.of(Violation(f"shop {name}", f"{first['input']!r}: {first['msg']}")) from None
+    owner = read_json(shop.home / "shop.json").get("id", shop.id)
+    if owner != shop.id:
+        raise InvalidInput.of(Violation("--home", f"{shop.home} is the folder of shop {owner!r}, not of {shop.id!r}"))
+    return shop
 
 
 def environment(shop: ShopSettings) -> dict[str, str]:

@@ -19,7 +19,7 @@ from shopctl.console import err, fail, note, out, print_json, table
 from shopctl.example import Example, pick
 from shopctl.prepare import prepare
 from shopctl.processes import PROCESSES, Keys
-from shopctl.shop import URLS, Running, alive, read_json, running, write_running
+from shopctl.shop import URLS, Running, alive, read_json, remember, running, write_running
 from shopctl.supervisor import Supervisor
 
 DOWN_SECONDS = 60.0
@@ -42,6 +42,7 @@ def up(plan: Plan) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     servers.check_disk(shop)
     servers.check_servers(shop)
+    remember(shop)
     end_leftovers(shop.home)
     env = processes.current_environment()
     for process in PROCESSES:
@@ -182,26 +183,31 @@ def detach(plan: Plan, arguments: Sequence[str]) -> int:
     servers.check_servers(shop)
     log_path = shop.home / "logs" / "shopctl.log"
     log_path.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "shopctl", "up", *arguments]
     with log_path.open("ab") as log:
         position = log.tell()
+        command = [sys.executable, "-m", "shopctl", "up", *arguments]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     try:
-        while True:
-            position = _echo(log_path, position)
-            run = running(shop.home)
-            if run is not None and run.pid == process.pid:
-                time.sleep(0.3)
-                _echo(log_path, position)
-                note(f"in the background, pid {process.pid}; `shopctl down --shop {shop.id}` stops it")
-                return 0
-            if process.poll() is not None:
-                _echo(log_path, position)
-                return process.returncode or 1
-            time.sleep(0.1)
+        code = _follow(process, shop.home, log_path, position)
     except KeyboardInterrupt:
         process.terminate()
         return 130
+    if code == 0:
+        note(f"in the background, pid {process.pid}; `shopctl down --shop {shop.id}` stops it")
+    return code
+
+
+def _follow(process: "subprocess.Popen[bytes]", home: Path, log_path: Path, position: int) -> int:
+    """Shows what it says until it is up (0) or has ended (its code)."""
+    while True:
+        position = _echo(log_path, position)
+        run = running(home)
+        is_up = run is not None and run.pid == process.pid
+        if is_up or process.poll() is not None:
+            time.sleep(0.3)
+            _echo(log_path, position)
+            return 0 if is_up else process.returncode or 1
+        time.sleep(0.1)
 
 
 def _echo(path: Path, position: int) -> int:

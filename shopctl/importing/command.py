@@ -67,6 +67,7 @@ def uci(
 @contextmanager
 def shelf_of(shop: ShopSettings) -> Iterator[Shelf]:
     """All that was put on it is acknowledged when this ends without an error."""
+    remember(shop)
     log = open_event_log(shop.events_url)
     try:
         shelf = Shelf(log, shop.id)
