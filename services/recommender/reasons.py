@@ -83,10 +83,12 @@ def _together(retriever: Retriever, rows: Sequence[int], leaned: npt.NDArray[np.
     if retriever.models is None:
         return table
     links = retriever.models.cosine
-    for column, other in enumerate(leaned):
-        if other < len(links.targets_PK):
-            weights = links.follow(np.array([other]), np.ones(1, np.float32), retriever.assortment.size)
-            table[:, column] = weights[list(rows)]
+    columns = np.flatnonzero(leaned < len(links.targets_PK))
+    place = np.full(retriever.assortment.size, -1, dtype=np.int64)
+    place[list(rows)] = np.arange(len(rows))
+    found = place[links.targets_PK[leaned[columns]]]
+    at, link = np.nonzero(found >= 0)
+    table[found[at, link], columns[at]] = links.weights_PK[leaned[columns]][at, link]
     return table
 
 

@@ -152,9 +152,8 @@ def _home(retriever: Retriever, shopper: Shopper, allowed: Mask) -> _Shelf:
 def rank(retriever: Retriever, shopper: Shopper, rows: Rows, scores: dict[str, Floats]) -> Floats:
     """Of these candidates, by the ranker; by the channels' blend where there is none."""
     models = retriever.models
-    blend = retriever.blend(scores)[rows]
     if models is None or models.ranker is None or not len(rows):
-        return np.asarray(blend)
+        return np.asarray(retriever.blend(scores)[rows])
     return models.ranker.score(features_of(retriever, shopper, rows, scores))
 
 

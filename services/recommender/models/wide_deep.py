@@ -81,21 +81,36 @@ class WideDeep(nn.Module):
 
 
 class Ranker:
-    """Trained networks, ready to score; numpy only."""
+    """Trained networks, ready to score; numpy only. They share scaling and bucket edges."""
 
     def __init__(self, networks: Sequence[WideDeep]) -> None:
         self.config = networks[0].config
-        self._parts = [_Part(network.eval()) for network in networks]
-        self._networks = list(networks)
+        self._networks = [network.eval() for network in networks]
+        states = [{name: tensor.numpy() for name, tensor in n.state_dict().items()} for n in self._networks]
+        used_F = states[0]["spread_F"] > 1e-6
+        self._mean_F = states[0]["mean_F"]
+        self._scale_F = np.where(used_F, 1 / np.where(used_F, states[0]["spread_F"], 1), 0).astype(np.float32)
+        self._edges_FK = states[0]["edges_FK"]
+        self._wide = np.mean([state["wide.weight"][:, 0] for state in states], axis=0)
+        self._deep = [_layers(state) for state in states]
+        self._left, self._right = (np.array([c[side] for c in self.config.crosses], dtype=np.int32) for side in (0, 1))
 
     def score(self, x_BF: Floats) -> Floats:
-        """Mean logit [B]."""
-        total = np.zeros(len(x_BF), dtype=np.float32)
-        cells: npt.NDArray[np.int64] | None = None
-        for part in self._parts:
-            cells = part.cells(x_BF) if cells is None else cells
-            total += part.score(x_BF, cells)
-        return np.asarray(total / len(self._parts), dtype=np.float32)
+        """Mean logit [B] of the networks."""
+        z_BF = np.clip((x_BF - self._mean_F) * self._scale_F, -5, 5)
+        deep = [_forward(layers, z_BF) for layers in self._deep]
+        return np.asarray(self._wide[self._cells(x_BF)].sum(1) + np.mean(deep, axis=0), dtype=np.float32)
+
+    def _cells(self, x_BF: Floats) -> npt.NDArray[np.int32]:
+        size = self.config.buckets
+        counts_BF = np.zeros(x_BF.shape, dtype=np.uint8)
+        for edge_F in self._edges_FK.T:
+            counts_BF += x_BF > edge_F
+        buckets_BF = counts_BF.astype(np.int32)
+        plain_BF = buckets_BF + np.arange(self.config.features, dtype=np.int32) * size
+        offsets_X = size * self.config.features + np.arange(len(self._left), dtype=np.int32) * size**2
+        crossed_BX = buckets_BF[:, self._left] * size + buckets_BF[:, self._right] + offsets_X
+        return np.concatenate([plain_BF, crossed_BX], axis=1)
 
     def tensors(self) -> Mapping[str, Floats]:
         """All weights by name, `<network>.<tensor>`."""
@@ -117,35 +132,20 @@ class Ranker:
         return cls(networks)
 
 
-class _Part:
-    """One network as plain arrays. All networks of a ranker share scaling and edges."""
+Layers = list[tuple[Floats, Floats]]
+"""(weight [in, out], bias [out]) from input to output."""
 
-    def __init__(self, network: WideDeep) -> None:
-        self._config = network.config
-        state = {name: tensor.numpy() for name, tensor in network.state_dict().items()}
-        used = state["spread_F"] > 1e-6
-        self._mean_F = state["mean_F"]
-        self._scale_F = np.where(used, 1 / np.where(used, state["spread_F"], 1), 0).astype(np.float32)
-        self._edges_FK = state["edges_FK"]
-        self._wide = state["wide.weight"][:, 0]
-        names = sorted((n for n in state if n.startswith("deep.")), key=lambda n: int(n.split(".")[1]))
-        self._layers = [(state[n].T.copy(), state[n.replace("weight", "bias")]) for n in names if n.endswith("weight")]
-        left, right = (np.array([pair[side] for pair in self._config.crosses], dtype=np.int64) for side in (0, 1))
-        self._left, self._right = left, right
 
-    def cells(self, x_BF: Floats) -> npt.NDArray[np.int64]:
-        size = self._config.buckets
-        buckets_BF = np.zeros(x_BF.shape, dtype=np.int64)
-        for edge_F in self._edges_FK.T:
-            buckets_BF += x_BF > edge_F
-        plain_BF = buckets_BF + np.arange(self._config.features) * size
-        offsets_X = size * self._config.features + np.arange(len(self._left)) * size**2
-        crossed_BX = buckets_BF[:, self._left] * size + buckets_BF[:, self._right] + offsets_X
-        return np.concatenate([plain_BF, crossed_BX], axis=1)
+def _layers(state: Mapping[str, Floats]) -> Layers:
+    names = [name for name in state if name.startswith("deep.") and name.endswith("weight")]
+    names.sort(key=lambda name: int(name.split(".")[1]))
+    return [(state[name].T.copy(), state[name.replace("weight", "bias")]) for name in names]
 
-    def score(self, x_BF: Floats, cells_BC: npt.NDArray[np.int64]) -> Floats:
-        hidden = np.clip((x_BF - self._mean_F) * self._scale_F, -5, 5)
-        for weight, bias in self._layers[:-1]:
-            hidden = np.maximum(hidden @ weight + bias, 0)
-        weight, bias = self._layers[-1]
-        return np.asarray((hidden @ weight + bias)[:, 0] + self._wide[cells_BC].sum(1), dtype=np.float32)
+
+def _forward(layers: Layers, z_BF: Floats) -> Floats:
+    for weight, bias in layers[:-1]:
+        z_BF = z_BF @ weight
+        z_BF += bias
+        np.maximum(z_BF, 0, out=z_BF)
+    weight, bias = layers[-1]
+    return np.asarray((z_BF @ weight + bias)[:, 0])

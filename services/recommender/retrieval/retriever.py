@@ -9,7 +9,7 @@ from services.recommender.assortment import Assortment, Rows
 from services.recommender.features import STATS
 from services.recommender.learned import Models
 from services.recommender.popularity import Trends
-from services.recommender.retrieval.channel import Channel, standardised, top
+from services.recommender.retrieval.channel import Channel, standardised
 from services.recommender.retrieval.co_purchase import CoPurchase, Ease, NextBasket
 from services.recommender.retrieval.neighbours import Neighbours
 from services.recommender.retrieval.simple import BuyAgain, New, Popular, Recent
@@ -118,13 +118,21 @@ class Retriever:
         """Rows, ascending: each channel's best within its quota, filled up by the blend; only those allowed."""
         chosen = np.zeros(self.assortment.size, dtype=np.bool_)
         for name, values in scores.items():
-            chosen[top(values, QUOTAS.get(name, 0) * limit // CANDIDATES, allowed)] = True
+            chosen[_best(values, QUOTAS.get(name, 0) * limit // CANDIDATES, allowed)] = True
         room = limit - int(chosen.sum())
         if room > 0:
             others = np.flatnonzero(allowed & ~chosen)
             order = np.argsort(-self.blend(scores)[others], kind="stable")
             chosen[others[order[:room]]] = True
         return np.flatnonzero(chosen & allowed)
+
+
+def _best(scores: Floats, limit: int, allowed: Mask) -> Rows:
+    """The rows of the highest scores above 0, in no order."""
+    found = np.flatnonzero(allowed & (scores > 0))
+    if len(found) > limit:
+        found = found[np.argpartition(scores[found], len(found) - limit)[len(found) - limit :]]
+    return np.asarray(found)
 
 
 def _padded(table: Floats, size: int) -> Floats:
