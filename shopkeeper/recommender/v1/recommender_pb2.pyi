@@ -201,7 +201,6 @@ class RecommendResponse(_message.Message):
     RESULTS_FIELD_NUMBER: _builtins.int
     ATTRIBUTION_TOKEN_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
-    EXPERIMENT_IDS_FIELD_NUMBER: _builtins.int
     DEGRADATIONS_FIELD_NUMBER: _builtins.int
     attribution_token: _builtins.str
     """Send it back in the events that this answer leads to."""
@@ -209,10 +208,6 @@ class RecommendResponse(_message.Message):
     """Empty at the end."""
     @_builtins.property
     def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecommendedProduct]: ...
-    @_builtins.property
-    def experiment_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Arms the shopper is in."""
-
     @_builtins.property
     def degradations(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Set when something was missing and a simpler answer was given, e.g. `no-model`, `no-profile-store`."""
@@ -223,12 +218,11 @@ class RecommendResponse(_message.Message):
         results: _abc.Iterable[Global___RecommendedProduct] | None = ...,
         attribution_token: _builtins.str = ...,
         next_page_token: _builtins.str = ...,
-        experiment_ids: _abc.Iterable[_builtins.str] | None = ...,
         degradations: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attribution_token", b"attribution_token", "degradations", b"degradations", "experiment_ids", b"experiment_ids", "next_page_token", b"next_page_token", "results", b"results"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attribution_token", b"attribution_token", "degradations", b"degradations", "next_page_token", b"next_page_token", "results", b"results"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -254,7 +248,7 @@ class RecommendedProduct(_message.Message):
     def reason(self) -> Global___Reason: ...
     @_builtins.property
     def sources(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Channels that proposed it: item2vec, text, co-purchase, popular, buy-again, recent, new, top-up."""
+        """Channels that proposed it: item2vec, text, co-purchase, popular, buy-again, recent, new, top-up, search."""
 
     def __init__(
         self,
@@ -398,7 +392,7 @@ class Facet(_message.Message):
     name: _builtins.str
     @_builtins.property
     def values(self) -> _containers.RepeatedCompositeFieldContainer[Global___FacetValue]:
-        """Most frequent first, at most 20."""
+        """Most frequent first, price ranges from the cheapest up; at most 20."""
 
     def __init__(
         self,
