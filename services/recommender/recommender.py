@@ -1,7 +1,7 @@
 """Which products a shopper sees in one place of the shop, in which order, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ from services.recommender.features import matrix
 from services.recommender.filters import Filter
 from services.recommender.learned import Models
 from services.recommender.profile import Profile
-from services.recommender.reasons import Reason, reasons
+from services.recommender.reasons import Reason, reasons, sentence
 from services.recommender.retrieval.channel import standardised, top
 from services.recommender.retrieval.diversity import spread_out
 from services.recommender.retrieval.retriever import Retriever
@@ -115,21 +115,26 @@ def recommend(retriever: Retriever, ask: Ask, profile: Profile, now_ms: int) -> 
     rows = _diversified(retriever, shelf, ask)
     if ask.placement == HOME:
         rows = _explored(retriever, shelf, rows)
-    ranked = [(row, score, False) for row, score in rows]
+    chosen = len(rows)
     if ask.placement != BUY_AGAIN:
-        ranked += _topped_up(retriever, allowed, [row for row, _, _ in ranked], ask.limit)
-    why = reasons(retriever, shopper, ask.placement, [row for row, _, _ in ranked], shelf.channels, ask.language_code)
-    results = [
-        Ranked(
-            product=assortment.product(row),
-            score=score,
-            reason=replace(reason, code=TOP_UP) if filler and reason.code != "popular" else reason,
-            sources=(TOP_UP,) if filler else _sources(shelf.channels, row),
-        )
-        for (row, score, filler), reason in zip(ranked, why, strict=True)
-    ]
+        rows += _topped_up(retriever, allowed, rows, ask.limit)
     no_model = retriever.models is None or retriever.models.ranker is None
-    return Answer(tuple(results), (NO_MODEL,) if no_model else ())
+    return Answer(_explained(retriever, shopper, ask, shelf, rows, chosen), (NO_MODEL,) if no_model else ())
+
+
+def _explained(
+    retriever: Retriever, shopper: Shopper, ask: Ask, shelf: _Shelf, rows: list[tuple[int, float]], chosen: int
+) -> tuple[Ranked, ...]:
+    """The shelf with reasons and sources; what stands behind the first `chosen` only fills it up."""
+    language = ask.language_code
+    why = reasons(retriever, shopper, ask.placement, [row for row, _ in rows[:chosen]], shelf.channels, language)
+    why += [Reason(TOP_UP, text=sentence(TOP_UP, language))] * (len(rows) - chosen)
+    loudness = {name: (values, float(values.max(initial=0))) for name, values in shelf.channels.items()}
+    sources = [_sources(loudness, row) if place < chosen else (TOP_UP,) for place, (row, _) in enumerate(rows)]
+    return tuple(
+        Ranked(retriever.assortment.product(row), score, reason, source)
+        for (row, score), reason, source in zip(rows, why, sources, strict=True)
+    )
 
 
 def _allowed(assortment: Assortment, ask: Ask, shopper: Shopper) -> Mask:
@@ -226,21 +231,24 @@ def _explored(retriever: Retriever, shelf: _Shelf, rows: list[tuple[int, float]]
     return [*others[:place], (chosen, rows[place][1]), *others[place:]][: len(rows)]
 
 
-def _topped_up(retriever: Retriever, allowed: Mask, taken: list[int], limit: int) -> list[tuple[int, float, bool]]:
+def _topped_up(
+    retriever: Retriever, allowed: Mask, rows: list[tuple[int, float]], limit: int
+) -> list[tuple[int, float]]:
     """What sells best, then whatever there is, until the shelf is full."""
-    room = limit - len(taken)
+    room = limit - len(rows)
     if room <= 0:
         return []
     free = allowed.copy()
-    free[taken] = False
+    free[[row for row, _ in rows]] = False
     left = np.flatnonzero(free)
     order = np.argsort(-retriever.trends.popular[left], kind="stable")[:room]
-    return [(int(row), -1e6, True) for row in left[order]]
+    below = min((score for _, score in rows), default=0.0)
+    return [(int(row), below - place) for place, row in enumerate(left[order], start=1)]
 
 
-def _sources(channels: dict[str, Floats], row: int) -> tuple[str, ...]:
+def _sources(loudness: Mapping[str, tuple[Floats, float]], row: int) -> tuple[str, ...]:
     """Public names of the channels that spoke for it, loudest first by share of their best."""
-    said = [(float(values[row]) / float(values.max()), name) for name, values in channels.items() if values[row] > 0]
+    said = [(float(values[row]) / best, name) for name, (values, best) in loudness.items() if values[row] > 0]
     return tuple(dict.fromkeys(PUBLIC.get(name, name) for _, name in sorted(said, reverse=True)))
 
 
