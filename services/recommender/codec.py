@@ -87,23 +87,40 @@ def _wording(words: catalog_pb2.Localization, own: Wording) -> Wording:
 
 
 def in_language(product: catalog_pb2.Product, language_code: str) -> catalog_pb2.Product:
-    """The product with the words of that language, else of its base (`zh` of `zh-CN`), as its own; else as it is."""
-    by_code = {words.language_code: words for words in product.localizations}
-    words = by_code.get(language_code) or by_code.get(language_code.partition("-")[0])
-    return _translated(product, words) if words is not None else product
+    """The product in one language alone: the one asked for, else a kindred one (`zh` for `zh-CN`), else its own."""
+    told = catalog_pb2.Product()
+    told.CopyFrom(product)
+    told.ClearField("localizations")
+    words = _words_in(product, language_code)
+    if words is not None:
+        _translate(told, words)
+    return told
 
 
-def _translated(product: catalog_pb2.Product, words: catalog_pb2.Localization) -> catalog_pb2.Product:
-    translated = catalog_pb2.Product()
-    translated.CopyFrom(product)
-    translated.language_code = words.language_code
-    translated.ClearField("localizations")
+def _words_in(product: catalog_pb2.Product, language_code: str) -> catalog_pb2.Localization | None:
+    """None where the product's own are the nearest."""
+    own = product.language_code or "en"
+    asked = language_code.lower()
+    for alike in (str.lower, _primary):
+        if alike(own) == alike(asked):
+            return None
+        for words in product.localizations:
+            if alike(words.language_code) == alike(asked):
+                return words
+    return None
+
+
+def _primary(language_code: str) -> str:
+    return language_code.partition("-")[0].lower()
+
+
+def _translate(told: catalog_pb2.Product, words: catalog_pb2.Localization) -> None:
+    told.language_code = words.language_code
     for name in ("title", "description", "brand"):
         if getattr(words, name):
-            setattr(translated, name, getattr(words, name))
+            setattr(told, name, getattr(words, name))
     if words.categories:
-        translated.categories[:] = words.categories
+        told.categories[:] = words.categories
     if words.attributes:
-        translated.ClearField("attributes")
-        translated.attributes.extend(words.attributes)
-    return translated
+        told.ClearField("attributes")
+        told.attributes.extend(words.attributes)

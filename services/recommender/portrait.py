@@ -49,6 +49,6 @@ def _affinities(profile: Profile, catalogue: Catalogue) -> Iterable[pb.Affinity]
         product = catalogue.get(product_id)
         for path in product.own.categories if product else ():
             weights[path] = weights.get(path, 0.0) + _WEIGHTS.get(event_type, 0.0)
-    total = sum(weights.values())
-    ordered = sorted(weights.items(), key=lambda item: -item[1])
-    return [pb.Affinity(name=name, weight=w / total) for name, w in ordered[:_MOST_AFFINITIES] if w > 0]
+    strongest = sorted(weights.items(), key=lambda item: -item[1])[:_MOST_AFFINITIES]
+    total = sum(weight for _, weight in strongest)
+    return [pb.Affinity(name=name, weight=weight / total) for name, weight in strongest if weight > 0]
