@@ -17,7 +17,7 @@ SparseRow = tuple[npt.NDArray[np.int64], Floats]
 
 KEPT = 300
 CLOSED_FORM_LIMIT = 8_000
-"""Products in a closed form: its time grows with the cube. The others, bought least, are left to the other channels."""
+"""Products in a square matrix: its time grows with the cube. The others, bought least, are left to other channels."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,14 @@ def sparse(rows: Sequence[SparseRow], size: int):  # type: ignore[no-untyped-def
 def fit_cosine(baskets: Sequence[npt.NDArray[np.int64]], size: int, kept: int = KEPT) -> Links:
     """Cosine of two products over baskets."""
     matrix = sparse([(rows, np.ones(len(rows), np.float32)) for rows in baskets], size)
-    together = np.asarray((matrix.T @ matrix).todense(), dtype=np.float32)
+    part = _most_used(matrix)
+    chosen = matrix[:, part]
+    together = np.asarray((chosen.T @ chosen).todense(), dtype=np.float32)
     norms = np.sqrt(np.maximum(together.diagonal(), 1))
     together /= norms[:, None]
     together /= norms[None, :]
     np.fill_diagonal(together, 0)
-    return strongest(together, kept)
+    return _spread(strongest(together, kept), part, size)
 
 
 def fit_ease(tastes: Sequence[SparseRow], size: int, penalty: float, kept: int = KEPT) -> Links:
