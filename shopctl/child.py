@@ -44,12 +44,15 @@ class Child:
     def pid(self) -> int:
         return self._running.pid if self._running else 0
 
+    @property
+    def log_file(self) -> Path:
+        return self.process.log_file(self._home)
+
     async def start(self) -> None:
         """In a session of its own, so that Ctrl-C reaches the supervisor alone, which ends them in order."""
         self.process.ready_file(self._home).unlink(missing_ok=True)
-        log_path = self.process.log_file(self._home)
-        log_path.parent.mkdir(parents=True, exist_ok=True)
-        with log_path.open("ab") as log:
+        self.log_file.parent.mkdir(parents=True, exist_ok=True)
+        with self.log_file.open("ab") as log:
             self._log_start = log.tell()
             self._running = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", self.process.module,
@@ -90,7 +93,7 @@ class Child:
 
     def last_lines(self) -> list[str]:
         """What it logged last since it was started, for people."""
-        with suppress(OSError), self.process.log_file(self._home).open("rb") as log:
+        with suppress(OSError), self.log_file.open("rb") as log:
             log.seek(self._log_start)
             tail = log.read()[-64_000:].decode(errors="replace")
             return [line for text in tail.splitlines()[-LAST_LINES:] for line in readable(text)]

@@ -20,11 +20,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="""Runs a shop and looks after it: start it, bring in its data, train it, ask it, watch it.
 
-First steps:  [bold]shopctl up[/] starts the sample shop and says where it is;  [bold]shopctl recommend --visitor ID[/]
-and  [bold]shopctl search "words"[/] ask it;  [bold]shopctl top[/] shows what flows.
+[bold]shopctl up[/] starts the sample shop and says where it is.
 
-Your own shop:  [bold]shopctl import catalog FILE --shop mine[/],  [bold]shopctl import events FILE --shop mine[/],
-then  [bold]shopctl up --shop mine[/].
+[bold]shopctl recommend --visitor ID[/], [bold]shopctl search WORDS[/], [bold]shopctl similar PRODUCT_ID[/] ask it.
+
+[bold]shopctl import catalog FILE --shop mine[/], [bold]shopctl import events FILE --shop mine[/], then
+[bold]shopctl up --shop mine[/] is a shop of your own.
 
 Exit codes: 0 done; 1 failed, or some rows were rejected; 2 wrongly called.""",
 )

@@ -1,10 +1,14 @@
 """A shop's folder: its settings, what `import` remembered of it, and what a running one says of itself."""
 
+import fcntl
 import json
 import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from pydantic import ValidationError
 
@@ -17,6 +21,7 @@ LOCAL_SERVERS = {
     "records_url": "postgresql+psycopg://postgres@127.0.0.1:5432/postgres",
 }
 """Where Kafka, Redis and PostgreSQL usually are on one machine."""
+LOCK = ".supervisor"
 URLS = ("events_url", "state_url", "records_url", "artifacts_url", "archive_url")
 
 
@@ -63,14 +68,49 @@ def remember(shop: ShopSettings, **facts: object) -> None:
     write_json(path, read_json(path) | {"id": shop.id} | facts)
 
 
+@contextmanager
+def hold(home: Path, patience_seconds: float = 0.5) -> Iterator[bool]:
+    """Makes this process the shop's supervisor until the end of the block; False if another is.
+
+    A lock that the kernel lets go of with the process, however that ends. Who only looks shares it for a moment.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + patience_seconds
+    with (home / LOCK).open("a") as file:
+        while not (held := _locked(file, fcntl.LOCK_EX)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if held:
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+        yield held
+
+
+def supervisor_pid(home: Path) -> int | None:
+    """Process id of the shop's supervisor, be it still preparing; None if there is none."""
+    if not (home / LOCK).exists():
+        return None
+    with (home / LOCK).open() as file:
+        return None if _locked(file, fcntl.LOCK_SH) else int(file.read() or 0)
+
+
+def _locked(file: TextIO, kind: int) -> bool:
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def running(home: Path) -> Running | None:
-    """The supervisor's word, if it is alive."""
+    """What the supervisor says, if there is one and the shop is up."""
+    if supervisor_pid(home) is None:
+        return None
     found = read_json(home / "run" / "shopctl.json")
     try:
-        run = Running(**found)
+        return Running(**found)
     except TypeError:
         return None
-    return run if alive(run.pid) else None
 
 
 def write_running(home: Path, run: Running) -> None:
@@ -78,14 +118,22 @@ def write_running(home: Path, run: Running) -> None:
 
 
 def alive(pid: int) -> bool:
-    """Whether a process of that id is there and is no zombie of ours."""
+    """Whether a process of that id is there and has not ended."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Ended, but nobody has asked how; only Linux tells."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return False
 
 
 def read_json(path: Path) -> dict[str, Any]:

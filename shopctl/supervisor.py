@@ -1,6 +1,7 @@
 """Starts a shop's processes in order, keeps them running, and ends them in the opposite order."""
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ KILL_AFTER_SECONDS = 5.0
 BACKOFF_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 STEADY_SECONDS = 60.0
 """A process that ran so long begins the waiting times anew."""
+FULL_BYTES = 1024 * 1024
 
 
 class Supervisor:
@@ -92,6 +94,8 @@ class Supervisor:
 
 def _told(child: Child, what: str) -> str:
     lines = child.last_lines()
-    log = child.process.log_file(child._home)
+    log = child.log_file
+    if shutil.disk_usage(log.parent).free < FULL_BYTES:
+        what += f" (the disk of {log.parent} is full)"
     shown = "\n".join(f"    {line}" for line in lines) if lines else "    (it logged nothing)"
     return f"{child.name} {what}. Its last lines ({log}):\n{shown}"

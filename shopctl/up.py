@@ -19,7 +19,7 @@ from shopctl.console import err, fail, note, out, print_json, table
 from shopctl.example import Example, pick
 from shopctl.prepare import prepare
 from shopctl.processes import PROCESSES, Keys
-from shopctl.shop import URLS, Running, alive, read_json, remember, running, write_running
+from shopctl.shop import URLS, Running, alive, hold, read_json, remember, running, supervisor_pid, write_running
 from shopctl.supervisor import Supervisor
 
 DOWN_SECONDS = 60.0
@@ -36,11 +36,17 @@ class Plan:
 
 def up(plan: Plan) -> int:
     """Runs until Ctrl-C, SIGTERM or an error; returns the exit code."""
+    servers.check_disk(plan.shop)
+    with hold(plan.shop.home) as held:
+        if not held:
+            raise second(plan.shop)
+        return _up(plan)
+
+
+def _up(plan: Plan) -> int:
     shop = plan.shop
     began = time.monotonic()
-    refuse_second(shop)
     signal.signal(signal.SIGTERM, _interrupt)
-    servers.check_disk(shop)
     servers.check_servers(shop)
     remember(shop)
     end_leftovers(shop.home)
@@ -63,7 +69,7 @@ async def serve(shop: ShopSettings, env: Mapping[str, str], began: float) -> int
     """Starts all in order, says where they are, waits for the end, stops all."""
     ending = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, ending.set)
     keys = Keys()
     supervisor = Supervisor(shop.home, lambda text: note(f"[bold yellow]![/] {escape(text)}"), _drain(env))
@@ -136,11 +142,14 @@ def examples(shop: ShopSettings, http: str, found: Example) -> list[str]:
     ]
 
 
-def refuse_second(shop: ShopSettings) -> None:
-    if run := running(shop.home):
-        web = read_json(shop.home / "run" / "gateway.json").get("http", "")
-        message = f"shop {shop.id!r} is up already (pid {run.pid}, http://{web}/)"
-        raise Conflict(f"{message}; `shopctl down --shop {shop.id}` stops it", "ALREADY_UP")
+def second(shop: ShopSettings) -> Conflict:
+    """What one who starts it once more is told."""
+    run = running(shop.home)
+    if run is None:
+        return Conflict(f"shop {shop.id!r} is being started by another `shopctl up`", "ALREADY_UP")
+    web = read_json(shop.home / "run" / "gateway.json").get("http", "")
+    message = f"shop {shop.id!r} is up already (pid {run.pid}, http://{web}/)"
+    return Conflict(f"{message}; `shopctl down --shop {shop.id}` stops it", "ALREADY_UP")
 
 
 def end_leftovers(home: Path) -> None:
@@ -178,7 +187,8 @@ def detach(plan: Plan, arguments: Sequence[str]) -> int:
     However long it trains: Ctrl-C ends the waiting, and the start with it.
     """
     shop = plan.shop
-    refuse_second(shop)
+    if supervisor_pid(shop.home) is not None:
+        raise second(shop)
     servers.check_disk(shop)
     servers.check_servers(shop)
     log_path = shop.home / "logs" / "shopctl.log"
@@ -221,12 +231,12 @@ def _echo(path: Path, position: int) -> int:
 
 
 def down(shop: ShopSettings) -> int:
-    run = running(shop.home)
-    if run is None:
+    pid = supervisor_pid(shop.home)
+    if not pid:
         end_leftovers(shop.home)
         note(f"shop {shop.id!r} is not up")
         return 0
-    clean = _end(run.pid, DOWN_SECONDS)
+    clean = _end(pid, DOWN_SECONDS)
     end_leftovers(shop.home)
     note(f"shop {shop.id!r} is stopped" + ("" if clean else " (it had to be killed)"))
     return 0
