@@ -6,8 +6,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
-POOL = 3
-"""Places considered, in lengths of the shelf."""
+AHEAD = 50
+"""How many places something may move up. It does not depend on the shelf's length: a longer shelf begins with the
+shorter one, so that pages fit together."""
 
 
 def spread_out(rows: Rows, scores: Floats, vectors_ND: Floats, diversity: float, limit: int) -> list[int]:
@@ -19,15 +20,15 @@ def spread_out(rows: Rows, scores: Floats, vectors_ND: Floats, diversity: float,
     limit = min(limit, len(rows))
     if diversity <= 0 or limit < 2:
         return list(range(limit))
-    pool = min(len(rows), POOL * limit)
-    worth = scores[:pool] / _spread(scores[:pool])
+    pool = min(len(rows), AHEAD + limit)
+    worth = scores[:pool] / _spread(scores[:AHEAD])
     vectors = vectors_ND[rows[:pool]]
     likeness = np.zeros(pool, np.float32)
     chosen: list[int] = []
     left = np.ones(pool, dtype=np.bool_)
-    for _ in range(limit):
-        marginal = np.where(left, (1 - diversity) * worth - diversity * 3 * likeness, -np.inf)
-        place = int(np.argmax(marginal))
+    for reach in range(AHEAD, AHEAD + limit):
+        marginal = (1 - diversity) * worth[:reach] - diversity * 3 * likeness[:reach]
+        place = int(np.argmax(np.where(left[:reach], marginal, -np.inf)))
         chosen.append(place)
         left[place] = False
         np.maximum(likeness, vectors @ vectors[place], out=likeness)

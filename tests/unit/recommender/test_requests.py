@@ -189,8 +189,7 @@ def test_what_can_be_no_product_id_is_refused(wrong: str) -> None:
 
 def test_a_request_id_is_the_same_however_it_is_written() -> None:
     usual = "0f8fad5b-d9cb-469f-a165-70867728950e"
-    assert {requests.request_id(text) for text in (usual, usual.upper(), f"{{{usual}}}", f"urn:uuid:{usual}")} == {
-        usual
-    }
+    written = (usual, usual.upper(), f"{{{usual}}}", f"urn:uuid:{usual}")
+    assert {requests.request_id(text) for text in written} == {usual}
     assert requests.request_id("") == ""
     assert "'seven' is not a UUID" in violations(lambda: requests.request_id("seven"))["request_id"]
