@@ -30,7 +30,7 @@ PLACEMENTS = (HOME, SIMILAR, GOES_WITH, BUY_AGAIN, POPULAR)
 
 NO_MODEL = "no-model"
 TOP_UP = "top-up"
-DEFAULT_DIVERSITY = 0.05
+DEFAULT_DIVERSITY = 0.1
 EXPLORED_PLACE = 10
 """Of the home shelf: kept for a product that came after the models were trained, if there is one."""
 

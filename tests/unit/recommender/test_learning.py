@@ -141,8 +141,8 @@ def test_training_and_serving_see_the_same_features(happened: list[ShopperEvent]
     shoppers = (history.profiles["tea-3"], trained), (profile, served)
     rows = np.arange(assortment.size)
     seen = []
-    for one, retriever in shoppers:
-        shopper = shopper_at(one, retriever.assortment, cut_ms)
+    for known, retriever in shoppers:
+        shopper = shopper_at(known, retriever.assortment, cut_ms)
         seen.append(features_of(retriever, shopper, rows, retriever.scores(shopper)))
     assert seen[0].shape == (assortment.size, len(features.NAMES))
     assert np.isfinite(seen[0]).all()

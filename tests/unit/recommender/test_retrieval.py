@@ -18,6 +18,7 @@ from tests.unit.recommender.shops import NOW, bought, days_of, product, profile_
 SIZE = 20
 TEAS = np.arange(10)
 TOOLS = np.arange(10, 20)
+EPOCHS = item2vec.Item2VecConfig(dimensions=8, epochs=40, batch_size=256, learning_rate=0.02)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,6 @@ CHANNELS: dict[str, Callable[[], Channel]] = {
     "neighbours": lambda: neighbours.Neighbours(neighbours.fit(ones(baskets())), SIZE),
     "item2vec": lambda: Vectors("item2vec", item2vec.vectors(item2vec.fit(baskets(), SIZE, EPOCHS)[0], baskets())),
 }
-EPOCHS = item2vec.Item2VecConfig(dimensions=8, epochs=40, batch_size=256, learning_rate=0.02)
 
 
 def of_kind(kind: str, assortment: Assortment) -> Shopper:
