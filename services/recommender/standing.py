@@ -24,6 +24,8 @@ class Standing:
         self._catalogue = catalogue
         self._models = models
         self._days: dict[int, Mapping[str, int]] = {}
+        self._stale_days: set[int] = set()
+        self._popularity: tuple[Assortment, Popularity] | None = None
         self._revision = 0
         self._built: tuple[object, Retriever] | None = None
         self._own_text: tuple[int, TextModel] | None = None
@@ -47,6 +49,7 @@ class Standing:
             changed = {day: fields for day, fields in days.items() if self._days.get(day) != fields}
             if changed:
                 self._days.update({day: dict(fields) for day, fields in changed.items()})
+                self._stale_days.update(changed)
                 self._revision += 1
 
     def retriever(self, now_ms: int) -> Retriever:
@@ -70,12 +73,21 @@ class Standing:
         if self._built is not None and self._built[0] == key:
             return self._built[1]
         assortment = self._assortment(models)
-        popularity = Popularity([*assortment.rows], self._days)
-        retriever = Retriever(assortment, trends(popularity, now_ms), models)
+        retriever = Retriever(assortment, trends(self._popularity_of(assortment), now_ms), models)
         self._built = key, retriever
         took = time.monotonic() - started
         self._next_build = time.monotonic() + min(took / SHARE_OF_TIME, LONGEST_WAIT_SECONDS)
         return retriever
+
+    def _popularity_of(self, assortment: Assortment) -> Popularity:
+        """Only the days that changed are counted again while the products are the same."""
+        if self._popularity is None or self._popularity[0] is not assortment:
+            self._popularity = assortment, Popularity([*assortment.rows], self._days)
+        else:
+            for day in self._stale_days:
+                self._popularity[1].put(day, self._days[day])
+        self._stale_days.clear()
+        return self._popularity[1]
 
     def _assortment(self, models: Models | None) -> Assortment:
         before = self._built[1] if self._built is not None else None

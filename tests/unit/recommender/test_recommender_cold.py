@@ -137,3 +137,15 @@ def test_diversity_spreads_the_kinds() -> None:
     plain = ids(recommender.recommend(Ask(limit=8, diversity=0.0), profile, NOW))
     spread = ids(recommender.recommend(Ask(limit=8, diversity=0.9), profile, NOW))
     assert sum(name.startswith("tool") for name in spread) > sum(name.startswith("tool") for name in plain)
+
+
+def test_what_sells_is_followed_day_by_day() -> None:
+    catalogue = two_kinds()
+    recommender = Recommender(catalogue)
+    ask = Ask(placement="popular", limit=2, diversity=0.0)
+    recommender.use_popularity(days_of([bought("tea-1"), bought("tea-1"), bought("tool-1", days_ago=3)]))
+    assert ids(recommender.recommend(ask, Profile(), NOW)) == ["tea-1", "tool-1"]
+    recommender.use_popularity(days_of([bought("tool-2", days_ago=2)] * 5))
+    catalogue.put(product("tea-late", "tea"))
+    recommender.use_models(None)
+    assert ids(recommender.recommend(ask, Profile(), NOW)) == ["tool-2", "tea-1"]
