@@ -13,7 +13,7 @@ from shopctl.shop import environment, running
 
 SHOWN_METRICS = ("recall_at_20", "ndcg_at_20", "auc", "loss")
 """Shown first, where a version has them; the others follow by name."""
-MOST_SHOWN = 6
+MOST_SHOWN = 4
 
 
 def train(shop: ShopSettings, promote: bool, as_json: bool) -> None:
