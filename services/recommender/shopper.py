@@ -94,22 +94,23 @@ def shopper_at(profile: Profile, assortment: Assortment, now_ms: int, context: R
 
 
 def _recent(profile: Profile, rows: Mapping[str, int], now_ms: int) -> tuple[Rows, Floats, Floats]:
+    """An act that a clock ahead of ours dates after now counts as of now."""
     weights: dict[int, float] = {}
     last: dict[int, int] = {}
     for kind, time_ms, product_id in profile.recent():
         weight = RECENT_WEIGHTS.get(kind)
         row = rows.get(product_id, -1)
-        if weight is None or row < 0 or time_ms > now_ms:
+        if weight is None or row < 0:
             continue
         bought = profile.purchased.get(product_id)
         if bought is not None and bought.last_ms >= time_ms:
             continue
-        weights[row] = weights.get(row, 0.0) + weight * 2.0 ** ((time_ms - now_ms) / RECENT_HALF_LIFE_MS)
+        weights[row] = weights.get(row, 0.0) + weight * 2.0 ** (min(time_ms - now_ms, 0) / RECENT_HALF_LIFE_MS)
         last.setdefault(row, time_ms)
     return (
         np.array(list(weights), dtype=np.int64),
         np.array(list(weights.values()), dtype=np.float32),
-        np.array([(now_ms - last[row]) / DAY_MS for row in weights], dtype=np.float32),
+        np.array([max(now_ms - last[row], 0) / DAY_MS for row in weights], dtype=np.float32),
     )
 
 
