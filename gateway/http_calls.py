@@ -69,16 +69,18 @@ class HttpDoor:
         self._admit()
         self._in_progress += 1
         try:
-            caller = await self._caller(request)
-            message = transcoding.decode(
-                route, request.path_params, request.query_params.multi_items(), await self._body(route, request)
-            )
-            answer = await self._in_time(verb(caller, message))
+            caller, answer = await self._in_time(self._answer(route, verb, request))
         finally:
             self._in_progress -= 1
         response = Response(transcoding.encode(route, answer), media_type=JSON)
         self._give_cookie(route, caller, response)
         return response
+
+    async def _answer(self, route: Route, verb: Verb, request: Request) -> tuple[Caller, Message]:
+        caller = await self._caller(request)
+        body = await self._body(route, request)
+        message = transcoding.decode(route, request.path_params, request.query_params.multi_items(), body)
+        return caller, await verb(caller, message)
 
     def _admit(self) -> None:
         limit = self._policy.max_concurrent_calls
@@ -118,7 +120,8 @@ class HttpDoor:
                 raise BodyTooLarge(f"the body has more than {limit} bytes, the limit")
         return bytes(body)
 
-    async def _in_time(self, answer: Awaitable[Message]) -> Message:
+    async def _in_time(self, answer: Awaitable[tuple[Caller, Message]]) -> tuple[Caller, Message]:
+        """The body's arrival counts too: one that drips in holds its place no longer than any other call."""
         seconds = self._policy.deadline_seconds
         context.set_timeout(seconds)
         try:

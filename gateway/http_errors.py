@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import grpc
 from google.protobuf.json_format import MessageToDict
 from google.rpc.status_pb2 import Status
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from servicekit import context, status
@@ -40,6 +41,8 @@ _OWN_CODES: Mapping[type[ServiceError], int] = {BodyTooLarge: 413, UnsupportedMe
 
 def error_response(error: Exception) -> Response:
     """What a caller may read of an error. What nobody foresaw stays in the log."""
+    if isinstance(error, ClientDisconnect):
+        return Response(status_code=HTTP_CODES[grpc.StatusCode.CANCELLED])  # nobody reads it; it is only counted
     if isinstance(error, grpc.RpcError):
         error = status.from_rpc_error(error)
     if not isinstance(error, ServiceError) or status.code_of(error) is grpc.StatusCode.INTERNAL:

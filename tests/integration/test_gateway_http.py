@@ -1,5 +1,6 @@
 """The HTTP door as browsers, apps and teams meet it, before a recommender behind real gRPC."""
 
+import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
@@ -274,6 +275,23 @@ async def test_a_peer_out_of_time_is_504(tmp_path):
     async with shop(tmp_path) as (gateway, browser):
         gateway.fake.failure = DeadlineExceeded("too slow")
         assert (await browser.post("/v1/search", json={"query": "tea"})).status_code == 504
+
+
+async def test_a_body_that_never_ends_gives_its_place_back(tmp_path):
+    async with shop(tmp_path, default_deadline_seconds=0.5, max_concurrent_calls=1) as (gateway, browser):
+        host, port = gateway.http.removeprefix("http://").split(":")
+        answer, request = await asyncio.open_connection(host, int(port))
+        head = (
+            f"POST /v1/search HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n"
+        )
+        request.write(head.encode() + b"{")
+        await asyncio.sleep(0.2)
+        refused = await browser.get("/v1/products/tea-1")
+        assert (refused.status_code, reason(refused)) == (429, "TOO_MANY_CALLS")
+        async with asyncio.timeout(5):
+            assert b" 504 " in await answer.readline()
+        request.close()
+        assert (await browser.get("/v1/products/tea-1")).status_code == 200
 
 
 async def test_the_request_id_goes_from_the_browser_to_the_recommender(tmp_path):

@@ -20,7 +20,7 @@ def identities(tokens: ShopperTokens | None = None, *, keys: str = "team:key-of-
 
 
 def token(key: str = SECRET, algorithm: str = "HS256", **claims: object) -> dict[str, str]:
-    signed = jwt.encode({"sub": "user-7", "exp": time.time() + 60, **claims}, key, algorithm)
+    signed = jwt.encode({"sub": "user-7", "exp": time.time() + 3600, **claims}, key, algorithm)
     return {"authorization": f"Bearer {signed}"}
 
 
