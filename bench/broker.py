@@ -1,6 +1,7 @@
 """A Kafka broker of one's own, for tests and benches."""
 
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -76,6 +77,11 @@ class Broker:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.3)
+
+    def signal(self, number: signal.Signals) -> None:
+        """SIGSTOP makes it silent, SIGCONT lets it go on."""
+        assert self._process is not None
+        os.killpg(self._process.pid, number)
 
     def kill(self) -> None:
         """SIGKILL, as a machine that loses power."""

@@ -70,12 +70,12 @@ class Recommender:
     address: str
     stub: RecommenderServiceStub
 
-    def put(self, products: Iterable[Product], request_id: str = "") -> pb.ImportProductsResponse:
+    def put(self, products: Iterable[Product], request_id: str = "", timeout: float = 20) -> pb.ImportProductsResponse:
         messages = [pb.ImportProductsRequest(request_id=request_id, products=list(products))]
-        return self.stub.ImportProducts(iter(messages), timeout=20)
+        return self.stub.ImportProducts(iter(messages), timeout=timeout)
 
-    def recommend(self, visitor_id: str = "ann", **asked: Any) -> pb.RecommendResponse:
-        return self.stub.Recommend(pb.RecommendRequest(visitor_id=visitor_id, **asked), timeout=10)
+    def recommend(self, visitor_id: str = "ann", timeout: float = 10, **asked: Any) -> pb.RecommendResponse:
+        return self.stub.Recommend(pb.RecommendRequest(visitor_id=visitor_id, **asked), timeout=timeout)
 
     def search(self, query: str = "", **asked: Any) -> pb.SearchResponse:
         return self.stub.Search(pb.SearchRequest(query=query, **asked), timeout=10)

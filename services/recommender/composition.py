@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 
 from servicekit.artifacts import ArtifactError, ArtifactStore
@@ -16,11 +17,14 @@ from servicekit.metrics import Metrics, default_metrics
 from servicekit.server import GrpcServer, Mount, Part
 from servicekit.settings import ShopSettings
 from servicekit.state.store import StateStore
-from services.recommender import bundle, popularity
+from services.recommender import bundle, events, popularity
 from services.recommender.catalogue import Catalogue, Product
 from services.recommender.config import RecommenderSettings
+from services.recommender.events import Line, ShopperEvent
+from services.recommender.learned import Models
 from services.recommender.meaning import TextMeaning
-from services.recommender.recommender import Recommender
+from services.recommender.profile import Profile, fold
+from services.recommender.recommender import PLACEMENTS, Ask, Recommender
 from services.recommender.records import ImportRecords
 from services.recommender.replica import CatalogueFollower
 from services.recommender.replica_catalogue import ReplicaCatalogue
@@ -90,7 +94,7 @@ class BundleWatcher:
             return
         try:
             models = bundle.load(self._artifacts, version)
-            Recommender(self._products, models).refresh(0)  # what cannot be stood upon is found out here
+            try_out(models, self._products)
         except OSError:
             raise  # the artifact store may be back at the next look
         except Exception as error:
@@ -115,6 +119,18 @@ class BundleWatcher:
                 self.look()
             except OSError as error:
                 _LOG.warning("artifact store: %s", error)
+
+
+def try_out(models: Models, products: Catalogue) -> None:
+    """Answers in every place for a shopper who did a little of everything. Raises whatever a broken bundle would raise
+    in answers."""
+    some = tuple(product.product_id for product in islice(products, 3))
+    shopper, lines = Profile(), tuple(Line(product_id) for product_id in some)
+    for kind in (events.VIEW, events.ADD_TO_CART, events.PURCHASE):
+        fold(shopper, ShopperEvent(kind, kind, popularity.DAY_MS, "", lines=lines))
+    trial = Recommender(products, models)
+    for placement in PLACEMENTS:
+        trial.recommend(Ask(placement, some), shopper, 2 * popularity.DAY_MS)
 
 
 class Prepared:

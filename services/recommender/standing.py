@@ -76,7 +76,9 @@ class Standing:
         retriever = Retriever(assortment, trends(self._popularity_of(assortment), now_ms), models)
         self._built = key, retriever
         took = time.monotonic() - started
-        self._next_build = time.monotonic() + min(took / SHARE_OF_TIME, LONGEST_WAIT_SECONDS)
+        # Nothing to sell is no answer to stay with.
+        wait = min(took / SHARE_OF_TIME, LONGEST_WAIT_SECONDS) if assortment.sellable.any() else 0.0
+        self._next_build = time.monotonic() + wait
         return retriever
 
     def _popularity_of(self, assortment: Assortment) -> Popularity:
