@@ -87,6 +87,7 @@ class Keys:
 def variables(shop: ShopSettings, keys: Keys, process: Process, given: Mapping[str, str]) -> dict[str, str]:
     """The whole environment of a process, but for its addresses."""
     return {
+        "OMP_NUM_THREADS": "1",  # the matrices of one answer are too small to share among threads
         **given,
         **environment(shop),
         **keys.variables(given),

@@ -205,7 +205,7 @@ def serving_parts(
         serving,
         catalogue,
         store,
-        CatalogueWriter(workplace.publisher, catalogue, shop.id),
+        CatalogueWriter(workplace.publisher, catalogue, shop.id, lambda: recommender.rebuild(clock.now_ms())),
         Forgetter(log, workplace.publisher, store, shop.id),
         ImportRecords(workplace.engine),
         workplace.executor,

@@ -53,6 +53,8 @@ def reasons(
     leaned = _leaned_on(shopper)
     likeness = retriever.text.vectors_ND[rows] @ retriever.text.vectors_ND[leaned].T
     together = _together(retriever, rows, leaned)
+    itself = np.asarray(rows, dtype=np.int64)[:, None] == leaned[None, :]
+    likeness[itself] = together[itself] = 0  # a product looked at before is no reason for itself
     made = []
     for place, row in enumerate(rows):
         code, related = _why(placement, row, place, bought, leaned, likeness, together, channels)

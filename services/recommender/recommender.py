@@ -96,6 +96,10 @@ class Recommender:
         """What answers stand on at that time; it never changes."""
         return self._standing.retriever(now_ms)
 
+    def rebuild(self, now_ms: int) -> None:
+        """Takes in what has changed at once, whatever it costs: for a change that somebody waits for."""
+        self._standing.rebuild(now_ms)
+
     def refresh(self, now_ms: int) -> None:
         """Rebuilds what has changed, so that the next request need not."""
         self._standing.retriever(now_ms)

@@ -52,6 +52,11 @@ class Standing:
                 self._stale_days.update(changed)
                 self._revision += 1
 
+    def rebuild(self, now_ms: int) -> None:
+        """Without waiting for its turn: for a change that somebody waits for."""
+        with self._lock:
+            self._rebuilt(now_ms)
+
     def retriever(self, now_ms: int) -> Retriever:
         """As fresh as `SHARE_OF_TIME` allows."""
         built = self._built

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from contracts import products, topics, user_events
@@ -45,10 +45,19 @@ async def publish(publisher: Publisher, messages: Iterable[Message]) -> list[tup
 
 
 class CatalogueWriter:
-    """Publishes changes of the catalogue, and waits until this replica shows them."""
+    """Publishes changes of the catalogue, and waits until this replica shows them.
 
-    def __init__(self, publisher: Publisher, catalogue: ReplicaCatalogue, shop_id: str) -> None:
-        self._publisher, self._catalogue, self._shop = publisher, catalogue, shop_id
+    `rebuild` makes the shelves of this replica take in what its catalogue now holds.
+    """
+
+    def __init__(
+        self,
+        publisher: Publisher,
+        catalogue: ReplicaCatalogue,
+        shop_id: str,
+        rebuild: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._publisher, self._catalogue, self._shop, self._rebuild = publisher, catalogue, shop_id, rebuild
 
     async def put(self, batch: Sequence[Product], result: ImportResult) -> int:
         """Publishes the good ones of a batch; adds to `result`. Returns the last offset, -1 if none was good."""
@@ -74,9 +83,13 @@ class CatalogueWriter:
         return places[0][1]
 
     async def seen(self, offset: int) -> None:
-        """Until this replica's answers know of the change. The others follow within the same moment."""
+        """Until this replica's answers know of the change. The others follow within seconds."""
         if offset >= 0:
-            await asyncio.to_thread(self._catalogue.wait_for, offset, _SEEN_SECONDS)
+            await asyncio.to_thread(self._show, offset)
+
+    def _show(self, offset: int) -> None:
+        if self._catalogue.wait_for(offset, _SEEN_SECONDS):
+            self._rebuild()
 
 
 class Forgetter:
