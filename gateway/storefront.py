@@ -124,7 +124,11 @@ class Storefront:
     async def get_visitor_profile(
         self, caller: Caller, request: gateway.GetVisitorProfileRequest
     ) -> gateway.GetVisitorProfileResponse:
-        asked = recommender.GetProfileRequest(visitor_id=caller.visitor(request.visitor_id), user_id=caller.user_id)
+        asked = recommender.GetProfileRequest(
+            visitor_id=caller.visitor(request.visitor_id),
+            user_id=caller.user_id,
+            language_code=caller.language(request.language_code),
+        )
         return gateway.GetVisitorProfileResponse(profile=(await self._peer.get_profile(asked)).profile)
 
     async def delete_visitor_profile(

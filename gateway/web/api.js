@@ -39,7 +39,8 @@ export const recommend = (wanted) => call("POST", "/recommend", { body: { langua
 export const publish = (events, keepalive = false) =>
   call("POST", "/events:publish", { body: { events }, keepalive });
 
-export const profile = async () => (await call("GET", "/profile")).profile ?? {};
+export const profile = async () =>
+  (await call("GET", "/profile", { query: { languageCode: language() } })).profile ?? {};
 
 export const forget = () => call("DELETE", "/profile");
 

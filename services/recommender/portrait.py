@@ -12,8 +12,8 @@ _MOST_AFFINITIES = 20
 _MOST_PRODUCTS = 200
 
 
-def portrait(profile: Profile, catalogue: Catalogue) -> pb.Profile:
-    """The public profile."""
+def portrait(profile: Profile, catalogue: Catalogue, language_code: str = "") -> pb.Profile:
+    """The public profile; categories in that language, or in each product's own."""
     told = pb.Profile(
         visitor_id=profile.visitor_id,
         user_id=profile.user_id,
@@ -30,7 +30,7 @@ def portrait(profile: Profile, catalogue: Catalogue) -> pb.Profile:
         event.event_time.FromMilliseconds(time_ms)
     _purchases(told, profile)
     told.cart_items.extend(pb.CartItem(product_id=name, quantity=n) for name, n in profile.cart.items())
-    told.category_affinities.extend(_affinities(profile, catalogue))
+    told.category_affinities.extend(_affinities(profile, catalogue, language_code))
     return told
 
 
@@ -42,12 +42,12 @@ def _purchases(told: pb.Profile, profile: Profile) -> None:
             line.last_purchase_time.FromMilliseconds(bought.last_ms)
 
 
-def _affinities(profile: Profile, catalogue: Catalogue) -> Iterable[pb.Affinity]:
+def _affinities(profile: Profile, catalogue: Catalogue, language_code: str) -> Iterable[pb.Affinity]:
     """Shares of the shopper's attention; each product counts by what was done with it."""
     weights: dict[str, float] = {}
     for event_type, _, product_id in profile.recent():
         product = catalogue.get(product_id)
-        for path in product.own.categories if product else ():
+        for path in product.in_language(language_code).categories if product else ():
             weights[path] = weights.get(path, 0.0) + _WEIGHTS.get(event_type, 0.0)
     strongest = sorted(weights.items(), key=lambda item: -item[1])[:_MOST_AFFINITIES]
     total = sum(weight for _, weight in strongest)

@@ -130,7 +130,8 @@ class RecommenderServicer(RecommenderServiceServicer):
         return pb.GetProfileResponse(profile=await self._in_thread(self._portrait, request))
 
     def _portrait(self, request: pb.GetProfileRequest) -> pb.Profile:
-        return portrait(self._store.read(request.visitor_id, request.user_id), self._catalogue.products)
+        profile = self._store.read(request.visitor_id, request.user_id)
+        return portrait(profile, self._catalogue.products, request.language_code)
 
     async def DeleteProfile(  # noqa: N802
         self, request: pb.DeleteProfileRequest, _context: Context

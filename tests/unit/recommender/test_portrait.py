@@ -91,3 +91,11 @@ def test_affinities_to_many_categories_still_sum_to_one() -> None:
     many = [replace(product(f"p{n}", "tea"), wordings={"en": Wording("x", categories=(f"c{n}",))}) for n in range(30)]
     told = portrait(profile_of(*((events.VIEW, n, (Line(f"p{n}"),)) for n in range(30))), Catalogue(many))
     assert sum(affinity.weight for affinity in told.category_affinities) == pytest.approx(1.0)
+
+
+def test_categories_are_told_in_the_language_asked_for() -> None:
+    tea = product("tea-1", "tea")
+    chinese = Wording("茶", categories=("食品 > 茶",))
+    catalogue = Catalogue([replace(tea, wordings={**tea.wordings, "zh": chinese})])
+    told = portrait(profile_of((events.VIEW, 0, (Line("tea-1"),))), catalogue, "zh-CN")
+    assert [affinity.name for affinity in told.category_affinities] == ["食品 > 茶"]
