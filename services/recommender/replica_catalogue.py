@@ -29,7 +29,9 @@ class ReplicaCatalogue:
         self._listeners.append(listener)
 
     def on_product(self, product_id: str, message: catalog_pb2.Product | None, at_ms: int) -> None:
-        """A change that the topic tells."""
+        """A change that the topic tells. What is there already, word for word, changes nothing."""
+        if message is not None and self._messages.get(product_id) == message:
+            return
         product = None if message is None else to_product(message, at_ms)
         if message is None or product is None:
             self._messages.pop(product_id, None)

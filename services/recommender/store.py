@@ -14,6 +14,9 @@ from services.recommender.profile import Profile
 CLOCK = "clock"
 """Name of the maximum that holds the newest event time."""
 
+VISITORS_READ = 100
+"""Of one user: a producer that calls every guest `guest` must not make each answer read the whole shop."""
+
 
 def profile_key(partition: int, visitor_id: str) -> str:
     return f"profile:{partition}:{visitor_id}"
@@ -47,8 +50,8 @@ class ProfileStore:
         }
 
     def read(self, visitor_id: str, user_id: str = "") -> Profile:
-        """The whole shopper: all partitions, and all visitors of the user if one is named."""
-        parts = self._parts(self.visitors(visitor_id, user_id))
+        """The whole shopper: all partitions, and the visitors of the user if one is named, at most 100."""
+        parts = self._parts(self.visitors(visitor_id, user_id)[:VISITORS_READ])
         live = [part for part in parts if part.event_count]
         merged = live[0] if len(live) == 1 else profiles.merge(live)
         own = visitor_id or merged.visitor_id

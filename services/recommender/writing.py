@@ -61,6 +61,11 @@ class CatalogueWriter:
 
     async def put(self, batch: Sequence[Product], result: ImportResult) -> int:
         """Publishes the good ones of a batch; adds to `result`. Returns the last offset, -1 if none was good."""
+        messages = await asyncio.to_thread(self._checked, batch, result)
+        places = await publish(self._publisher, messages)
+        return max((offset for _, offset in places), default=-1)
+
+    def _checked(self, batch: Sequence[Product], result: ImportResult) -> list[Message]:
         messages = []
         for product in batch:
             violations = products.check(product)
@@ -68,9 +73,15 @@ class CatalogueWriter:
                 self._reject(product, violations[0], result)
             else:
                 result.imported += 1
+                self._date(product)
                 messages.append(products.to_message(self._shop, product))
-        places = await publish(self._publisher, messages)
-        return max((offset for _, offset in places), default=-1)
+        return messages
+
+    def _date(self, product: Product) -> None:
+        """What tells no publish time came on sale when it was first imported; importing it again makes it no newer."""
+        if not product.HasField("publish_time"):
+            known = self._catalogue.products.get(product.product_id)
+            product.publish_time.FromMilliseconds(known.publish_time_ms if known else time.time_ns() // 1_000_000)
 
     def _reject(self, product: Product, violation: Violation, result: ImportResult) -> None:
         index = result.imported + result.rejected

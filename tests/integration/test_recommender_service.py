@@ -122,6 +122,18 @@ def test_an_import_names_what_is_wrong_and_takes_the_rest(shop: Recommender) -> 
     shop.stub.DeleteProduct(pb.DeleteProductRequest(product_id="shirt-red-92"), timeout=10)
 
 
+def test_a_product_imported_again_is_no_newer(shop: Recommender) -> None:
+    asked = pb.GetProductRequest(product_id="novel-green-1")
+    first = shop.stub.GetProduct(asked, timeout=5).product
+    again = product("novel", "green", 1)
+    again.description = "Second edition."
+    shop.put([again])
+    second = shop.stub.GetProduct(asked, timeout=5).product
+    assert (second.description, second.publish_time) == ("Second edition.", first.publish_time)
+    assert ids(shop.search("second edition"))[0] == "novel-green-1"
+    shop.put([product("novel", "green", 1)])
+
+
 def test_an_import_in_several_messages_counts_over_all_of_them(shop: Recommender) -> None:
     bad = pb.ImportProductsRequest(products=[product("novel", "red", 0), running.Product(product_id="x y")])
     answer = shop.stub.ImportProducts(iter([pb.ImportProductsRequest(), bad, bad]), timeout=10)
@@ -250,6 +262,8 @@ def test_search_in_chinese_and_with_a_filter_alone(shop: Recommender) -> None:
 
 def test_a_product_by_its_id(shop: Recommender) -> None:
     found = shop.stub.GetProduct(pb.GetProductRequest(product_id="shirt-red-0"), timeout=5).product
+    assert found.HasField("publish_time")  # when it was imported
+    found.ClearField("publish_time")
     assert found == product("shirt", "red", 0)
     asked = pb.GetProductRequest(product_id="shirt-red-0", language_code="zh")
     assert shop.stub.GetProduct(asked, timeout=5).product.title == "红色 棉 衬衫 0"

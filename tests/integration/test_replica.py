@@ -101,6 +101,15 @@ def test_training_reads_the_catalogue_as_it_is(log: EventLog, shop_id: str) -> N
     assert all(one.publish_time_ms > 1_600_000_000_000 for one in catalogue)  # when it was imported
 
 
+def test_the_same_product_again_changes_nothing() -> None:
+    catalogue, heard = ReplicaCatalogue(), []
+    catalogue.listen(lambda product_id, _product: heard.append(product_id))
+    for at_ms in (1, 2, 3):
+        catalogue.on_product("shirt-red-0", product("shirt", "red", 0), at_ms)
+    assert (heard, catalogue.products.version) == (["shirt-red-0"], 1)
+    assert [one.publish_time_ms for one in catalogue.products] == [1]
+
+
 def test_pages_hold_while_products_come_and_go() -> None:
     catalogue, ended = ReplicaCatalogue(), threading.Event()
     for told in small_shop():
