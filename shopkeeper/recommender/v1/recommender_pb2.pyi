@@ -159,7 +159,7 @@ class RecommendRequest(_message.Message):
     page_size: _builtins.int
     """1 to 100. Default: 20."""
     page_token: _builtins.str
-    """From the answer before, with all else unchanged."""
+    """From the answer before, with all else unchanged. Pages reach 1,000 products deep."""
     language_code: _builtins.str
     """Language of products and reasons. Default: `en`."""
     @_builtins.property

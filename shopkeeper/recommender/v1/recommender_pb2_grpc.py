@@ -135,8 +135,8 @@ class RecommenderServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteProfile(self, request, context):
-        """Forgets a visitor: profile, links and archived events. Answers once it has taken effect; no redelivery or replay
-        of older events brings them back.
+        """Forgets a visitor: profile, links and archived events. Answers once profile and links are gone; the archive follows
+        at its next flush (10 s by default). No redelivery or replay of older events brings them back.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

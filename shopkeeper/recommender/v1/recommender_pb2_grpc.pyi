@@ -54,8 +54,8 @@ class RecommenderServiceStub:
     empty profile.
     """
     DeleteProfile: _grpc.UnaryUnaryMultiCallable[_recommender_pb2.DeleteProfileRequest, _recommender_pb2.DeleteProfileResponse]
-    """Forgets a visitor: profile, links and archived events. Answers once it has taken effect; no redelivery or replay
-    of older events brings them back.
+    """Forgets a visitor: profile, links and archived events. Answers once profile and links are gone; the archive follows
+    at its next flush (10 s by default). No redelivery or replay of older events brings them back.
     """
 
 @_typing.type_check_only
@@ -84,8 +84,8 @@ class RecommenderServiceAsyncStub(RecommenderServiceStub):
     empty profile.
     """
     DeleteProfile: _aio.UnaryUnaryMultiCallable[_recommender_pb2.DeleteProfileRequest, _recommender_pb2.DeleteProfileResponse]  # type: ignore[assignment]
-    """Forgets a visitor: profile, links and archived events. Answers once it has taken effect; no redelivery or replay
-    of older events brings them back.
+    """Forgets a visitor: profile, links and archived events. Answers once profile and links are gone; the archive follows
+    at its next flush (10 s by default). No redelivery or replay of older events brings them back.
     """
 
 class RecommenderServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -159,8 +159,8 @@ class RecommenderServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _recommender_pb2.DeleteProfileRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_recommender_pb2.DeleteProfileResponse, _abc.Awaitable[_recommender_pb2.DeleteProfileResponse]]:
-        """Forgets a visitor: profile, links and archived events. Answers once it has taken effect; no redelivery or replay
-        of older events brings them back.
+        """Forgets a visitor: profile, links and archived events. Answers once profile and links are gone; the archive follows
+        at its next flush (10 s by default). No redelivery or replay of older events brings them back.
         """
 
 def add_RecommenderServiceServicer_to_server(servicer: RecommenderServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
