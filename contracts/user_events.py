@@ -98,7 +98,7 @@ def _time(event: UserEvent, now_ms: int) -> Iterator[Violation]:
 def _iso(at_ms: int) -> str:
     try:
         return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):  # OSError: years that the platform's own calendar does not know
         return f"{at_ms} ms"
 
 
@@ -132,6 +132,8 @@ def _details(event: UserEvent, _now_ms: int) -> Iterator[Violation]:
         yield from limits.count("experiment_ids", event.experiment_ids, 50)
     if len(event.page_categories) > 20:
         yield from limits.count("page_categories", event.page_categories, 20)
+    for index, path in enumerate(event.page_categories):
+        yield from limits.text(f"page_categories[{index}]", path, 1000)
     if event.event_type == "category-page-view" and not event.page_categories:
         yield Violation("page_categories", "is required for category-page-view")
     if event.HasField("purchase_transaction"):
@@ -199,7 +201,9 @@ def read(record: Record, now_ms: int) -> UserEvent | ProfileDeletion:
         return _deletion(payload)
     event = _decode(payload, headers)
     if not event.HasField("event_time"):
-        event.event_time.FromMilliseconds(record.timestamp_ms)
+        # Not FromMilliseconds: the record's time is its producer's word, and may be none that a Timestamp can hold.
+        event.event_time.seconds, millis = divmod(record.timestamp_ms, 1000)
+        event.event_time.nanos = millis * 1_000_000
     violations = check(event, now_ms)
     if violations:
         message = "; ".join(f"{violation.field}: {violation.message}" for violation in violations[:5])
@@ -230,7 +234,8 @@ def _deletion(payload: bytes) -> ProfileDeletion:
 
 
 def _decode(payload: bytes, headers: Mapping[str, bytes]) -> UserEvent:
-    content_type = headers.get("content-type", JSON if payload[:1] == b"{" else PROTOBUF).split(b";")[0].strip()
+    told = headers.get("content-type") or (JSON if payload[:1] == b"{" else PROTOBUF)  # a header may be null in Kafka
+    content_type = told.split(b";")[0].strip()
     if content_type == JSON:
         return _from_json(payload)
     if content_type not in (PROTOBUF, b"application/x-protobuf"):
@@ -255,4 +260,6 @@ def _from_json(payload: bytes) -> UserEvent:
 def _reason(violation: Violation) -> str:
     if violation.message == "is required" and violation.field in ("event_id", "visitor_id"):
         return "missing-id"
-    return {"event_type": "unknown-event-type", "event_time": "future-event-time"}.get(violation.field, "invalid-field")
+    if violation.field == "event_time" and "ahead of" in violation.message:
+        return "future-event-time"
+    return "unknown-event-type" if violation.field == "event_type" else "invalid-field"

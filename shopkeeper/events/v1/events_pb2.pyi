@@ -91,7 +91,9 @@ class UserEvent(_message.Message):
 
     @_builtins.property
     def page_categories(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Required for category-page-view: paths as in Product.categories. At most 20."""
+        """Required for category-page-view: paths as in Product.categories. At most 20, each at
+        most 1,000 characters.
+        """
 
     @_builtins.property
     def preferences(self) -> _containers.RepeatedCompositeFieldContainer[Global___Preference]:

@@ -45,6 +45,7 @@ def test_a_good_event_has_nothing_wrong() -> None:
         ({"event_type": "category-page-view"}, "page_categories", "is required for category-page-view"),
         ({"event_type": "chat-preference"}, "preferences", "is required for chat-preference"),
         ({"uri": "u" * 5001}, "uri", "the limit is 5000"),
+        ({"page_categories": ["Home", "c" * 1001]}, "page_categories[1]", "has 1001 characters, the limit is 1000"),
         ({"experiment_ids": ["e"] * 51}, "experiment_ids", "has 51 entries, the limit is 50"),
     ],
 )
@@ -109,6 +110,33 @@ def test_a_time_that_no_calendar_has_is_refused(moment: dict[str, int]) -> None:
     record = Record(message.topic, 0, 0, NOW_MS, b"ann", deletion.SerializeToString(), message.headers)
     with pytest.raises(user_events.BadRecord, match="delete_time"):
         user_events.read(record, NOW_MS)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "reason"),
+    [(2**62, "future-event-time"), (253_402_300_800, "future-event-time"), (-1, "invalid-field")],
+)
+def test_an_event_of_no_year_that_we_know_is_a_bad_record_and_nothing_worse(seconds: int, reason: str) -> None:
+    event = good()
+    event.event_time.seconds = seconds
+    record = Record("t", 0, 0, NOW_MS, b"ann", event.SerializeToString(), [("content-type", user_events.PROTOBUF)])
+    with pytest.raises(user_events.BadRecord, match="event_time") as refused:
+        user_events.read(record, NOW_MS)
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize("published_ms", [-1, 10**18, 2**62])
+def test_a_record_whose_producer_set_an_impossible_time_is_a_bad_record(published_ms: int) -> None:
+    record = Record("t", 0, 0, published_ms, b"ann", good().SerializeToString(), ())
+    with pytest.raises(user_events.BadRecord, match="event_time"):
+        user_events.read(record, NOW_MS)
+
+
+def test_a_null_header_counts_as_none() -> None:
+    """Kafka lets a header's value be null."""
+    nulls: list[tuple[str, bytes]] = [("content-type", None), ("ce_type", None)]  # type: ignore[list-item]
+    record = Record("t", 0, 0, NOW_MS, b"ann", good().SerializeToString(), nulls)
+    assert isinstance(user_events.read(record, NOW_MS), UserEvent)
 
 
 @pytest.mark.parametrize(
