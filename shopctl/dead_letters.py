@@ -43,6 +43,8 @@ class Letter:
     reason: str
     message: str
     time_ms: int
+    published_ms: int
+    """When the record was first published; what told no time of its own happened then, whenever it is put back."""
     record: Record
 
     @property
@@ -79,10 +81,11 @@ def replay(shop: ShopSettings, reason: str, dry_run: bool, edit: Path | None, as
         for letter in _letters(log, shop.id):
             if letter.place in done or (reason and letter.reason != reason) or (edit and letter.place not in mended):
                 continue
-            message = _message(shop.id, letter, mended.get(letter.place))
-            if (still := _still_wrong(message)) is not None:
+            try:
+                message = _as_taken_in(shop.id, _message(shop.id, letter, mended.get(letter.place)), letter)
+            except user_events.BadRecord as still:
                 wrong[letter.reason] += 1
-                messages.append(f"{_place(letter.place)}: {still}")
+                messages.append(f"{_place(letter.place)}: {still.reason}: {still}")
                 continue
             back[letter.reason] += 1
             done.add(letter.place)
@@ -112,10 +115,14 @@ def _opened(shop: ShopSettings) -> Iterator[tuple[EventLog, StateStore]]:
 def _letters(log: EventLog, shop_id: str) -> Iterator[Letter]:
     """Oldest first."""
     for record in read_all(log, topics.dead_letters(shop_id).name):
-        headers = {name: value.decode(errors="replace") for name, value in record.headers}
+        headers = {name: (value or b"").decode(errors="replace") for name, value in record.headers}  # null in Kafka
         origin = ":".join(headers.get(f"{OWN_HEADERS}{name}", "?") for name in ("topic", "partition", "offset"))
         reason, message = headers.get("dlq_reason", "unknown"), headers.get("dlq_message", "")
-        yield Letter((record.partition, record.offset), origin, reason, message, record.timestamp_ms, record)
+        told = headers.get("dlq_timestamp", "")
+        published_ms = int(told) if told.isdigit() else record.timestamp_ms
+        yield Letter(
+            (record.partition, record.offset), origin, reason, message, record.timestamp_ms, published_ms, record
+        )
 
 
 def _message(shop_id: str, letter: Letter, event: UserEvent | None) -> Message:
@@ -126,15 +133,14 @@ def _message(shop_id: str, letter: Letter, event: UserEvent | None) -> Message:
     return Message(topics.user_events(shop_id).name, letter.key, letter.record.value, headers)
 
 
-def _still_wrong(message: Message) -> str | None:
-    """Why the consumer would refuse it again; None if it would not."""
-    now_ms = time.time_ns() // 1_000_000
-    record = Record(message.topic, 0, 0, now_ms, message.key, message.value, message.headers)
-    try:
-        user_events.read(record, now_ms)
-    except user_events.BadRecord as error:
-        return f"{error.reason}: {error}"
-    return None
+def _as_taken_in(shop_id: str, message: Message, letter: Letter) -> Message:
+    """What goes onto the topic: as it came, but with its time where it told none. Put back without one it would happen
+    now, and bring back a shopper who was forgotten since. Raises BadRecord for what the consumer would refuse again."""
+    record = Record(message.topic, 0, 0, letter.published_ms, message.key, message.value, message.headers)
+    event = user_events.read(record, time.time_ns() // 1_000_000)
+    if isinstance(event, UserEvent) and user_events.time_ms(event) == letter.published_ms:
+        return user_events.to_message(shop_id, event)
+    return message
 
 
 def _export(letters: Iterable[Letter], path: Path) -> int:

@@ -45,7 +45,7 @@ class Shelf:
         if sum(self._log.end_offsets(name).values()) > MAX_REMEMBERED:
             return set()
         records = read_all(self._log, name)
-        return {id_hash(dict(record.headers).get("ce_id", b"").decode(errors="replace")) for record in records}
+        return {id_hash((dict(record.headers).get("ce_id") or b"").decode(errors="replace")) for record in records}
 
     def close(self) -> None:
         try:

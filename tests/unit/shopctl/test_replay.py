@@ -21,8 +21,14 @@ SHOP_ID = "mine"
 Replay = Callable[..., tuple[int, dict[str, Any]]]
 
 
+HAPPENED_MS = 1_700_000_000_000
+PUBLISHED_MS = 1_700_000_005_000
+
+
 def event(event_type: str = "home-page-view") -> UserEvent:
-    return UserEvent(event_id=str(uuid.uuid4()), event_type=event_type, visitor_id="v1")
+    made = UserEvent(event_id=str(uuid.uuid4()), event_type=event_type, visitor_id="v1")
+    made.event_time.FromMilliseconds(HAPPENED_MS)
+    return made
 
 
 @pytest.fixture
@@ -49,6 +55,7 @@ def replay(shop: ShopSettings, capsys: pytest.CaptureFixture[str]) -> Replay:
 def bury(log: EventLog, message: Message, reason: str) -> None:
     """As the consumer does."""
     marks = [("dlq_topic", message.topic.encode()), ("dlq_partition", b"0"), ("dlq_offset", b"7"),
+             ("dlq_timestamp", str(PUBLISHED_MS).encode()),
              ("dlq_key", message.key or b""), ("dlq_reason", reason.encode()), ("dlq_message", b"why")]  # fmt: skip
     publisher = log.publisher()
     publisher.publish(Message(topics.dead_letters(SHOP_ID).name, b"k", message.value, [*message.headers, *marks]))
@@ -69,6 +76,22 @@ def test_a_record_that_is_good_now_goes_back_as_it_first_came_and_only_once(log:
     assert on_topic(log) == [Message(original.topic, b"v1", original.value, tuple(original.headers))]
     assert replay() == (0, result({}))
     assert len(on_topic(log)) == 1
+
+
+@pytest.mark.parametrize("mend", [False, True])
+def test_an_event_without_a_time_happened_when_it_was_published_not_when_it_is_put_back(
+    log: EventLog, shop: ShopSettings, replay: Replay, tmp_path: Path, capsys: pytest.CaptureFixture[str], mend: bool
+) -> None:
+    """Else a replay would bring back a shopper who was forgotten in between."""
+    untimed = event()
+    untimed.ClearField("event_time")
+    bury(log, user_events.to_message(SHOP_ID, untimed), "unknown-event-type")
+    path = tmp_path / "letters.jsonl"
+    dead_letters.show(shop, "", 20, path, as_json=False)
+    capsys.readouterr()
+    assert replay(edit=path if mend else None) == (0, result({"unknown-event-type": 1}))
+    (back,) = on_topic(log)
+    assert user_events.time_ms(UserEvent.FromString(back.value or b"")) == PUBLISHED_MS
 
 
 def test_what_is_still_wrong_stays(log: EventLog, replay: Replay) -> None:
