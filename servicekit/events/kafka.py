@@ -2,6 +2,7 @@
 membership, so that one that was killed is back in its place at once, and never commit on their own."""
 
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
@@ -86,12 +87,25 @@ class KafkaLog:
 
     def committed(self, topic: str, group: str) -> Mapping[int, int]:
         with self._lock, _kafka_errors(self._servers):
-            offsets = self._open_admin().list_group_offsets({group: None}).get(group, {})
+            offsets = self._group_offsets(group)
         return {
             place.partition: found.offset
             for place, found in offsets.items()
             if place.topic == topic and found.offset >= 0
         }
+
+    def _group_offsets(self, group: str) -> Mapping[Any, Any]:
+        """A broker that has just been born says for some seconds that it has no coordinator yet."""
+        deadline = time.monotonic() + _ANSWER_MS / 1000
+        while True:
+            try:
+                found: Mapping[Any, Any] = self._open_admin().list_group_offsets({group: None}).get(group, {})
+            except KafkaError as error:
+                if not getattr(error, "retriable", False) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+            else:
+                return found
 
     def _ask(self, method: str, *arguments: object) -> Any:
         """Asks the one consumer that is kept for questions; it belongs to no group."""
