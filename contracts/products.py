@@ -73,8 +73,15 @@ def _details(product: Product) -> Iterator[Violation]:
     yield from limits.timestamp("publish_time", product.publish_time)
     yield from limits.count("image_uris", product.image_uris, 20)
     for index, uri in enumerate(product.image_uris):
-        if urlsplit(uri).scheme not in ("http", "https"):
+        if not _is_web(uri):
             yield Violation(f"image_uris[{index}]", f"{limits.shown(uri)} is neither http nor https")
+
+
+def _is_web(uri: str) -> bool:
+    try:
+        return urlsplit(uri).scheme in ("http", "https")
+    except ValueError:  # e.g. `http://[`
+        return False
 
 
 def _localizations(product: Product) -> Iterator[Violation]:
@@ -96,7 +103,13 @@ def _localization(field: str, words: Localization) -> Iterator[Violation]:
     yield from _attributes(f"{field}.attributes", words.attributes)
 
 
-_RULES: tuple[Callable[[Product], Iterator[Violation]], ...] = (_words, _prices, _details, _localizations)
+def _size(product: Product) -> Iterator[Violation]:
+    size = product.ByteSize()
+    if size > topics.MAX_PAYLOAD_BYTES:
+        yield Violation("product", f"has {size} bytes, the limit is {topics.MAX_PAYLOAD_BYTES}")
+
+
+_RULES: tuple[Callable[[Product], Iterator[Violation]], ...] = (_words, _prices, _details, _localizations, _size)
 
 
 def to_message(shop_id: str, product: Product) -> Message:

@@ -33,6 +33,12 @@ def test_a_good_product_has_nothing_wrong() -> None:
         ({"stock": "-3"}, "stock", "-3 is negative"),
         ({"rating": {"average": 6}}, "rating.average", "6.0 is not between 0 and 5"),
         ({"imageUris": ["ftp://x/y.png"]}, "image_uris[0]", "neither http nor https"),
+        (
+            {"imageUris": ["https://x/y.png", "http://[half"]},
+            "image_uris[1]",
+            "'http://[half' is neither http nor https",
+        ),
+        ({"tags": ["t" * 600_000, "t" * 600_000]}, "product", "bytes, the limit is 1048576"),
         ({"categories": ["c"] * 21}, "categories", "has 21 entries, the limit is 20"),
         ({"localizations": [{"languageCode": "en", "title": "x"}]}, "localizations[0].language_code", "twice"),
         ({"attributes": [{"name": "", "values": ["x"]}]}, "attributes[0].name", "is required"),
