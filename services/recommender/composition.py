@@ -206,7 +206,7 @@ def serving_parts(
         catalogue,
         store,
         CatalogueWriter(workplace.publisher, catalogue, shop.id, lambda: recommender.rebuild(clock.now_ms())),
-        Forgetter(log, workplace.publisher, store, shop.id),
+        Forgetter(log, workplace.publisher, store, shop.id, clock.now_ms),
         ImportRecords(workplace.engine),
         workplace.executor,
     )

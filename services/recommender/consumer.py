@@ -149,8 +149,10 @@ class Consumer:
         folded = Folded(self._store.of_partition(partition, visitors))
         for event in events:
             if isinstance(event, ProfileDeletion):
-                at_ms = event.delete_time.ToMilliseconds()
-                at_ms = max(at_ms, folded.profiles[event.visitor_id].forgotten_at_ms)
+                known = folded.profiles[event.visitor_id]
+                # To its last event, however far a device's clock ran ahead: the ids are forgotten too, and what is sent
+                # again must not come back.
+                at_ms = max(event.delete_time.ToMilliseconds(), known.forgotten_at_ms, known.last_event_ms)
                 folded.profiles[event.visitor_id] = profiles.forget(event.visitor_id, at_ms)
             else:
                 self._fold_event(folded, event)
@@ -193,8 +195,18 @@ class Consumer:
         self._next_look = time.monotonic() + 5
         for partition, end in self._log.end_offsets(self._topic).items():
             if partition in self._positions:
-                lag = max(0, end - self._positions[partition])
-                self._metrics.consumer_lag.labels(self._topic, str(partition)).set(lag)
+                self._tell_lag(partition, end, self._positions[partition])
+
+    def _tell_lag(self, partition: int, end: int, position: int) -> None:
+        self._metrics.consumer_lag.labels(self._topic, str(partition)).set(max(0, end - position))
+        if position > end:
+            _LOG.error(
+                "%s ends at offset %d, but the state has taken in %d: it was made from another log. What comes is"
+                " passed over until then; bring the old log back, or begin with an empty state",
+                _stream(self._topic, partition),
+                end,
+                position,
+            )
 
 
 def _stream(topic: str, partition: int) -> str:

@@ -104,10 +104,13 @@ class CatalogueWriter:
 
 
 class Forgetter:
-    """Makes every partition forget a visitor, and waits until they have."""
+    """Makes every partition forget a visitor, and waits until they have. `now_ms` is the shop's clock: by the wall's, a
+    shop whose history has ended would never take in anything more of that visitor."""
 
-    def __init__(self, log: EventLog, publisher: Publisher, store: ProfileStore, shop_id: str) -> None:
-        self._publisher, self._store, self._shop = publisher, store, shop_id
+    def __init__(
+        self, log: EventLog, publisher: Publisher, store: ProfileStore, shop_id: str, now_ms: Callable[[], int]
+    ) -> None:
+        self._publisher, self._store, self._shop, self._now_ms = publisher, store, shop_id, now_ms
         self._partitions = log.partitions(topics.user_events(shop_id).name)
 
     async def forget(self, visitor_id: str, user_id: str, seconds: float) -> list[str]:
@@ -116,7 +119,7 @@ class Forgetter:
         visitors = await asyncio.to_thread(self._store.visitors, visitor_id, user_id)
         known = await asyncio.to_thread(self._store.traces, visitors)
         # A device whose clock runs ahead tells of later than now; that is to be forgotten too.
-        at_ms = max(time.time_ns() // 1_000_000, known.last_event_ms)
+        at_ms = max(await asyncio.to_thread(self._now_ms), known.last_event_ms)
         messages = [
             user_events.forget_message(self._shop, name, at_ms, partition)
             for name in visitors
