@@ -11,7 +11,7 @@ from tests.conftest import missing
 
 
 class OwnRedis:
-    """Keeps nothing."""
+    """Keeps nothing but what `save` told it to."""
 
     def __init__(self, folder: Path) -> None:
         if shutil.which("redis-server") is None:
@@ -33,6 +33,12 @@ class OwnRedis:
             except redis.RedisError:
                 time.sleep(0.02)
         raise AssertionError(f"no answer from {self.url}")
+
+    def save(self) -> None:
+        """A snapshot, with which it starts again."""
+        import redis
+
+        redis.Redis.from_url(self.url).save()
 
     def signal(self, number: signal.Signals) -> None:
         assert self._process is not None

@@ -7,7 +7,8 @@ crash, under the same key, but is never missing.
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from contracts import topics, user_events
@@ -113,7 +114,7 @@ class Consumer:
                 subscription.seek(topic, partition, fenced.stored)
         if batches:
             subscription.commit({place: self._positions[place[1]] for place in batches})
-        self._look_at_lag()
+        self._look_around(subscription)
         return sum(len(records) for records in batches.values())
 
     def _apply(self, partition: int, records: Sequence[Record], publisher: Publisher) -> None:
@@ -189,13 +190,28 @@ class Consumer:
         for record in records:
             self._metrics.freshness.observe(max(0.0, now_ms - record.timestamp_ms) / 1000)
 
-    def _look_at_lag(self) -> None:
+    def _look_around(self, subscription: Subscription) -> None:
+        """Now and then: the lag, and whether the store still holds what this consumer wrote. A store that came back
+        older tells of it at the next write; in a quiet shop that may be long."""
         if time.monotonic() < self._next_look:
             return
         self._next_look = time.monotonic() + 5
-        for partition, end in self._log.end_offsets(self._topic).items():
-            if partition in self._positions:
-                self._tell_lag(partition, end, self._positions[partition])
+        self._leave({partition for _, partition in subscription.assigned()})
+        ends = self._log.end_offsets(self._topic)
+        for partition, position in self._positions.items():
+            stored = self._state.offset(_stream(self._topic, partition))
+            if stored != position:
+                _LOG.warning("%s: reading on from %d, as stored", _stream(self._topic, partition), stored)
+                self._positions[partition] = stored
+                subscription.seek(self._topic, partition, stored)
+            self._tell_lag(partition, ends[partition], stored)
+
+    def _leave(self, mine: Set[int]) -> None:
+        """Another member tells the lag of what is no longer ours; ours would stand still and look like a backlog."""
+        for partition in [partition for partition in self._positions if partition not in mine]:
+            del self._positions[partition]
+            with suppress(KeyError):
+                self._metrics.consumer_lag.remove(self._topic, str(partition))
 
     def _tell_lag(self, partition: int, end: int, position: int) -> None:
         self._metrics.consumer_lag.labels(self._topic, str(partition)).set(max(0, end - position))

@@ -33,19 +33,23 @@ R = TypeVar("R", pb.RecommendRequest, pb.SearchRequest)
 
 @dataclass(frozen=True)
 class Page:
-    """Results `offset` to `offset + size`; `asked` is the request without its paging."""
+    """Results `offset` to `offset + size`; `asked` is the request without its paging, `as_of_ms` the first page's now
+    (0 on the first page itself)."""
 
     offset: int
     size: int
     asked: bytes
+    as_of_ms: int = 0
 
     @property
     def end(self) -> int:
         return self.offset + self.size
 
-    def next_token(self, found: int) -> str:
-        """Empty unless more than the page's end were found."""
-        return tokens.encode_page(self.end, self.asked) if self.end < min(found, DEEPEST) else ""
+    def next_token(self, found: int, now_ms: int = 0) -> str:
+        """Empty unless more than the page's end were found. `now_ms` is this page's now."""
+        if self.end >= min(found, DEEPEST):
+            return ""
+        return tokens.encode_page(self.end, self.asked, now_ms)
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,8 @@ def page_of(request: R) -> Page:
     bare.CopyFrom(request)
     bare.page_token, bare.page_size = "", 0
     asked = type(request).__name__.encode() + bare.SerializeToString(deterministic=True)
-    return Page(tokens.decode_page(request.page_token, asked, DEEPEST), request.page_size or DEFAULT_PAGE, asked)
+    offset, as_of_ms = tokens.decode_page(request.page_token, asked, DEEPEST)
+    return Page(offset, request.page_size or DEFAULT_PAGE, asked, as_of_ms)
 
 
 def product_id(field: str, value: str) -> str:

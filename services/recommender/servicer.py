@@ -47,12 +47,15 @@ class RecommenderServicer(RecommenderServiceServicer):
 
     async def Recommend(self, request: pb.RecommendRequest, _context: Context) -> pb.RecommendResponse:  # noqa: N802
         wanted = requests.recommend(request)
-        served = await self._in_thread(self._serving.recommend, wanted.ask, wanted.visitor_id, wanted.user_id)
-        page, results = wanted.page, served.answer.results
+        page = wanted.page
+        served = await self._in_thread(
+            self._serving.recommend, wanted.ask, wanted.visitor_id, wanted.user_id, page.as_of_ms
+        )
+        results = served.answer.results
         return pb.RecommendResponse(
             results=recommended(results[page.offset : page.end], self._catalogue, wanted.ask.language_code),
             attribution_token=served.attribution_token,
-            next_page_token=page.next_token(len(results)),
+            next_page_token=page.next_token(len(results), served.now_ms),
             degradations=served.answer.degradations,
         )
 

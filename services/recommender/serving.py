@@ -19,6 +19,7 @@ from services.recommender.store import ProfileStore
 
 NO_PROFILE_STORE = "no-profile-store"
 _CLOCK_SECONDS = 1.0
+_PAGES_TURN_WITHIN_MS = 3_600_000
 _LOG = logging.getLogger(__name__)
 
 
@@ -79,6 +80,7 @@ class Served:
 
     answer: Answer
     attribution_token: str
+    now_ms: int
 
 
 @dataclass(frozen=True)
@@ -108,17 +110,19 @@ class Serving:
         # for the interpreter, which cost a third of the rate. Reading profiles, which waits, goes on beside it.
         self._computing = threading.Lock()
 
-    def recommend(self, ask: Ask, visitor_id: str, user_id: str) -> Served:
-        """A shelf; without the profile store one for a stranger."""
+    def recommend(self, ask: Ask, visitor_id: str, user_id: str, as_of_ms: int = 0) -> Served:
+        """A shelf; without the profile store one for a stranger. A later page is ranked as of its first page's now."""
         profile, missing = self._profile(visitor_id, user_id)
         now_ms = self._clock()
+        if now_ms - _PAGES_TURN_WITHIN_MS < as_of_ms < now_ms:
+            now_ms = as_of_ms
         if ask.diversity is None:
             ask = replace(ask, diversity=self._diversity)
         with self._computing:
             answer = self._recommender.recommend(ask, profile, now_ms)
         degradations = (*answer.degradations, *missing)
         self._count(degradations)
-        return Served(replace(answer, degradations=degradations), self._token(ask.placement, now_ms))
+        return Served(replace(answer, degradations=degradations), self._token(ask.placement, now_ms), now_ms)
 
     def search(self, ask: SearchAsk, visitor_id: str, user_id: str) -> SearchServed:
         """Products that answer a query; what answers it equally well stands by the shopper's taste."""

@@ -10,23 +10,27 @@ import msgspec
 from servicekit.errors import InvalidInput, Violation
 
 
-def encode_page(offset: int, asked: bytes) -> str:
-    """Where the next page begins. `asked` is the request without its paging: the token is good for it alone."""
-    return _packed((offset, zlib.crc32(asked)))
+def encode_page(offset: int, asked: bytes, as_of_ms: int = 0) -> str:
+    """Where the next page begins. `asked` is the request without its paging: the token is good for it alone.
+
+    `as_of_ms` is the first page's now: later pages rank as of then, so that time alone shifts nothing between them.
+    """
+    return _packed((offset, zlib.crc32(asked), as_of_ms))
 
 
-def decode_page(token: str, asked: bytes, deepest: int) -> int:
-    """The offset of a token; 0 for none. Raises InvalidInput for one that is not ours or of another request."""
+def decode_page(token: str, asked: bytes, deepest: int) -> tuple[int, int]:
+    """(offset, now of the first page) of a token; zeros for none. Raises InvalidInput for one that is not ours or of
+    another request."""
     if not token:
-        return 0
+        return 0, 0
     try:
-        offset, check = msgspec.msgpack.decode(_bytes(token), type=tuple[int, int])
+        offset, check, as_of_ms = msgspec.msgpack.decode(_bytes(token), type=tuple[int, int, int])
     except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
         message = f"{token[:60]!r} is not a token that this service gave"
         raise InvalidInput.of(Violation("page_token", message)) from error
     if check != zlib.crc32(asked) or not 0 < offset < deepest:
         raise InvalidInput.of(Violation("page_token", "belongs to another request: only the page may change"))
-    return offset
+    return offset, as_of_ms
 
 
 def attribution(placement: str, version: str, now_ms: int) -> str:

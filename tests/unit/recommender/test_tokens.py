@@ -26,7 +26,7 @@ def test_the_attribution_token_of_another_is_nobodys(token: str) -> None:
 
 
 def test_no_page_token_is_the_beginning() -> None:
-    assert (tokens.decode_page("", b"asked", 1000), tokens.decode_after("")) == (0, "")
+    assert (tokens.decode_page("", b"asked", 1000), tokens.decode_after("")) == ((0, 0), "")
 
 
 @pytest.mark.parametrize("offset", [-20, 0, 1000, 10**12])
@@ -41,3 +41,8 @@ def test_a_token_of_one_list_is_none_of_another() -> None:
     with pytest.raises(InvalidInput, match="page_token"):
         tokens.decode_page(tokens.encode_after("cup"), b"asked", 1000)
     assert tokens.decode_after(tokens.encode_after("cup-1")) == "cup-1"
+
+
+def test_later_pages_know_the_first_ones_now() -> None:
+    token = tokens.encode_page(20, b"asked", 1_800_000_000_000)
+    assert tokens.decode_page(token, b"asked", 1000) == (20, 1_800_000_000_000)
