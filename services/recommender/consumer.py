@@ -204,7 +204,8 @@ class Consumer:
                 _LOG.warning("%s: reading on from %d, as stored", _stream(self._topic, partition), stored)
                 self._positions[partition] = stored
                 subscription.seek(self._topic, partition, stored)
-            self._tell_lag(partition, ends[partition], stored)
+            if partition in ends:
+                self._tell_lag(partition, ends[partition], stored)
 
     def _leave(self, mine: Set[int]) -> None:
         """Another member tells the lag of what is no longer ours; ours would stand still and look like a backlog."""

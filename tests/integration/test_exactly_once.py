@@ -1,16 +1,14 @@
 """Whatever happens to a consumer, every event counts once. Each story over SQLite, and over Kafka with Redis."""
 
 import random
-import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from bench.broker import Broker, free_port
+from bench.broker import Broker
 from contracts import user_events
 from servicekit.events.log import EventLog
 from tests.clickstream import (
@@ -23,7 +21,7 @@ from tests.clickstream import (
     publish_messages,
     purchases,
 )
-from tests.conftest import missing
+from tests.own_redis import OwnRedis
 
 VISITORS, EACH = 40, 50
 EVENTS = VISITORS * EACH
