@@ -60,7 +60,7 @@ def identities(shop: ShopSettings, settings: GatewaySettings, *, http: bool) -> 
 
 def _jwt_key(settings: GatewaySettings) -> str:
     path: Path | None = settings.jwt_key_file
-    return path.read_text() if path else settings.jwt_key.get_secret_value()
+    return path.read_text().strip() if path else settings.jwt_key.get_secret_value()
 
 
 def rate_limits(shop: ShopSettings, settings: GatewaySettings, state: StateStore) -> RateLimits:

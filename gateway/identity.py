@@ -121,6 +121,11 @@ class ShopperTokens:
     audience: str = ""
     issuer: str = ""
 
+    def __post_init__(self) -> None:
+        size = len(self.key.encode())
+        if self.algorithm == "HS256" and 0 < size < 32:
+            raise ValueError(f"the shared secret of the shoppers' tokens has {size} bytes, at least 32 are needed")
+
     def user_of(self, token: str) -> str:
         """Raises Unauthenticated, saying why."""
         if not self.key:

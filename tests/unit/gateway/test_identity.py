@@ -57,6 +57,11 @@ def test_a_forged_cookie_makes_a_new_visitor(forged):
     assert caller.visitor_id not in ("visitor-1", "visitor-2")
 
 
+def test_a_shared_secret_that_can_be_guessed_is_refused_at_the_start():
+    with pytest.raises(ValueError, match="has 6 bytes, at least 32"):
+        ShopperTokens("secret")
+
+
 def test_another_shops_key_opens_no_cookie():
     assert VisitorCookies(b"x" * 32).open(COOKIES.seal("visitor-1")) is None
     with pytest.raises(ValueError, match="at least 32"):
