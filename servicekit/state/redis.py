@@ -34,7 +34,10 @@ for i = 1, #counters do
   for j = 1, #counters[i], 2 do redis.call('HINCRBY', KEYS[at], counters[i][j], counters[i][j + 1]) end
   expire(puts + i)
 end
-for i = 1, #sets do at = at + 1 redis.call('SADD', KEYS[at], unpack(sets[i])) end
+for i = 1, #sets do
+  at = at + 1
+  for j = 1, #sets[i] do redis.call('SADD', KEYS[at], sets[i][j]) end
+end
 for i = 1, #maxima do
   at = at + 1
   if maxima[i] > tonumber(redis.call('GET', KEYS[at]) or '0') then

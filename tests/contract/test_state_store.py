@@ -93,6 +93,16 @@ def test_shops_do_not_see_each_other(store: StateStore, state_url: str, shop_id:
         assert other.offset("s") == 0
 
 
+def test_as_large_a_batch_as_a_consumer_may_make_is_written(store: StateStore) -> None:
+    """Ten thousand events (`RECOMMENDER_BATCH_RECORDS`), each of another visitor who says to be the same user."""
+    names = [f"visitor-{n}" for n in range(10_000)]
+    puts, counts = dict.fromkeys(names, b"profile"), dict.fromkeys(names, 1)
+    store.apply(Batch("s", 0, 10_000, puts=puts, increments={"c": counts}, members={"guest": names}))
+    assert store.members("guest") == sorted(names)
+    assert sum(store.counters("c").values()) == 10_000
+    assert store.get_many([names[0], names[-1]]) == [b"profile", b"profile"]
+
+
 def test_members_leave(store: StateStore) -> None:
     store.apply(Batch("s", 0, 1, members={"u": ["a", "b", "c"]}))
     store.remove_members("u", ["a", "c"])
