@@ -15,10 +15,9 @@ from typing import Any, Protocol, TypeVar
 
 import grpc
 from grpc_health.v1 import health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 from prometheus_client import CollectorRegistry, MetricsHandler
 
-from servicekit import interceptors, logs, tls, tracing
+from servicekit import interceptors, logs, reflection, tls, tracing
 from servicekit.calls import Conduct
 from servicekit.health import Health
 from servicekit.metrics import Metrics, default_metrics
@@ -70,7 +69,7 @@ class GrpcServer:
             mount.add(server)
         health_pb2_grpc.add_HealthServicer_to_server(self.health, server)
         names = [mount.full_name for mount in self._mounts]
-        reflection.enable_server_reflection([*names, "grpc.health.v1.Health", reflection.SERVICE_NAME], server)
+        reflection.enable(server, [*names, "grpc.health.v1.Health"])
         address = _bind(server, self._settings)
         await server.start()
         self._server = server

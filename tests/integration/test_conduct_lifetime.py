@@ -79,6 +79,20 @@ async def test_reflection_lists_what_is_served() -> None:
     assert names == {NAME, "grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"}
 
 
+async def test_reflection_finds_a_method_by_its_full_name() -> None:
+    asked = {
+        "grpc.health.v1.Health.Check": "file_descriptor_response",
+        "grpc.health.v1.Health.Dance": "error_response",
+        "grpc.health.v1.Nobody.Check": "error_response",
+    }
+    async with serving(service()) as address, grpc.aio.insecure_channel(address) as channel:
+        stub: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
+        for symbol, expected in asked.items():
+            request = reflection_pb2.ServerReflectionRequest(file_containing_symbol=symbol)
+            answers = [answer async for answer in stub.ServerReflectionInfo(iter([request]))]
+            assert [answer.WhichOneof("message_response") for answer in answers] == [expected]
+
+
 async def test_a_drain_finishes_what_is_in_progress_and_refuses_what_is_new() -> None:
     gate = Gate()
     server = GrpcServer(
