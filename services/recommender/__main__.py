@@ -68,7 +68,8 @@ def consume(to: Connections) -> Runs:
         member=to.settings.member,
         batch_records=to.settings.batch_records,
         event_id_ring=to.settings.event_id_ring,
-        counter_days=to.settings.counter_days,
+        # Counters expire by the wall; a shop that lives by its log keeps them, or its past would fade away.
+        counter_days=to.settings.counter_days if to.shop.clock == "wall" else 0,
     ).run
 
 

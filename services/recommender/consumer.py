@@ -180,7 +180,7 @@ class Consumer:
             increments=folded.counters,
             members={user_set(user_id): sorted(visitors) for user_id, visitors in folded.users.items()},
             maxima={CLOCK: folded.newest_ms} if folded.newest_ms else {},
-            expiries=dict.fromkeys(folded.counters, self._counter_days * _DAY_SECONDS),
+            expiries=dict.fromkeys(folded.counters, self._counter_days * _DAY_SECONDS) if self._counter_days else {},
         )
 
     def _count(self, folded: Folded, records: Iterable[Record]) -> None:
