@@ -95,7 +95,8 @@ def _price_ranges(prices: Sequence[float], currency: str) -> tuple[FacetValue, .
     edges = sorted({_round(cut) for cut in cuts if prices[0] < _round(cut) < prices[-1]})
     lows = [math.floor(prices[0]), *edges]
     highs = [*(edge - CENT for edge in edges), math.ceil(prices[-1])]
-    return tuple(_range(prices, low, round(high, 2), currency) for low, high in zip(lows, highs, strict=True))
+    ranges = (_range(prices, low, round(high, 2), currency) for low, high in zip(lows, highs, strict=True))
+    return tuple(each for each in ranges if each.count)
 
 
 def _range(prices: Sequence[float], low: float, high: float, currency: str) -> FacetValue:
