@@ -278,3 +278,13 @@ def test_many_may_search_while_products_come_and_go(index: SearchIndex) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_no_price_range_among_the_facets_is_empty() -> None:
+    prices = (279, 299, 320, 340, 559, 600, 650, 669)
+    index = SearchIndex()
+    for number, price in enumerate(prices):
+        index.put(thing(f"cooker-{number}", "Rice Cooker", price=float(price)))
+    (ranges,) = [facet.values for facet in index.search(SearchAsk("rice cooker")).facets if facet.name == "price"]
+    assert sum(each.count for each in ranges) == len(prices)
+    assert all(each.count for each in ranges)
