@@ -19,7 +19,7 @@ setup: $(VENV)/.ready ## the virtual environment with everything in it
 $(VENV)/.ready: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --progress-bar on --constraint constraints.txt $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) torch
-	$(BIN)/pip install --quiet --progress-bar on --constraint constraints.txt --editable '.[recommender,gateway,shopctl,bench,dev]'
+	$(BIN)/pip install --quiet --progress-bar on --constraint constraints.txt --editable '.[nlu,dialogue,recommender,generator,gateway,shopctl,bench,dev]'
 	@touch $@
 
 .PHONY: constraints

@@ -24,11 +24,13 @@ _sym_db = _symbol_database.Default()
 
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from shopkeeper.catalog.v1 import catalog_pb2 as shopkeeper_dot_catalog_dot_v1_dot_catalog__pb2
+from shopkeeper.commerce.v1 import commerce_pb2 as shopkeeper_dot_commerce_dot_v1_dot_commerce__pb2
+from shopkeeper.dialogue.v1 import dialogue_pb2 as shopkeeper_dot_dialogue_dot_v1_dot_dialogue__pb2
 from shopkeeper.events.v1 import events_pb2 as shopkeeper_dot_events_dot_v1_dot_events__pb2
 from shopkeeper.recommender.v1 import recommender_pb2 as shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#shopkeeper/gateway/v1/gateway.proto\x12\x15shopkeeper.gateway.v1\x1a\x1cgoogle/api/annotations.proto\x1a#shopkeeper/catalog/v1/catalog.proto\x1a!shopkeeper/events/v1/events.proto\x1a+shopkeeper/recommender/v1/recommender.proto\"R\n\x12GetHomePageRequest\x12\x12\n\nvisitor_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\"n\n\x13GetHomePageResponse\x12\x12\n\nvisitor_id\x18\x01 \x01(\t\x12-\n\x07shelves\x18\x02 \x03(\x0b\x32\x1c.shopkeeper.gateway.v1.Shelf\x12\x14\n\x0c\x64\x65gradations\x18\x03 \x03(\t\"\x83\x01\n\x05Shelf\x12\x10\n\x08shelf_id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12>\n\x07results\x18\x03 \x03(\x0b\x32-.shopkeeper.recommender.v1.RecommendedProduct\x12\x19\n\x11\x61ttribution_token\x18\x04 \x01(\t\"i\n\x15GetProductPageRequest\x12\x12\n\nproduct_id\x18\x01 \x01(\t\x12\x12\n\nvisitor_id\x18\x02 \x01(\t\x12\x15\n\rlanguage_code\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\"\x8e\x01\n\x16GetProductPageResponse\x12/\n\x07product\x18\x01 \x01(\x0b\x32\x1e.shopkeeper.catalog.v1.Product\x12-\n\x07shelves\x18\x02 \x03(\x0b\x32\x1c.shopkeeper.gateway.v1.Shelf\x12\x14\n\x0c\x64\x65gradations\x18\x03 \x03(\t\"I\n\rSearchRequest\x12\x38\n\x06search\x18\x01 \x01(\x0b\x32(.shopkeeper.recommender.v1.SearchRequest\"K\n\x0eSearchResponse\x12\x39\n\x06search\x18\x01 \x01(\x0b\x32).shopkeeper.recommender.v1.SearchResponse\"R\n\x10RecommendRequest\x12>\n\trecommend\x18\x01 \x01(\x0b\x32+.shopkeeper.recommender.v1.RecommendRequest\"T\n\x11RecommendResponse\x12?\n\trecommend\x18\x01 \x01(\x0b\x32,.shopkeeper.recommender.v1.RecommendResponse\"G\n\x14PublishEventsRequest\x12/\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1f.shopkeeper.events.v1.UserEvent\"N\n\x15PublishEventsResponse\x12\x35\n\x07results\x18\x01 \x03(\x0b\x32$.shopkeeper.gateway.v1.PublishResult\"S\n\rPublishResult\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x02 \x01(\x08\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\"E\n\x18GetVisitorProfileRequest\x12\x12\n\nvisitor_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\"P\n\x19GetVisitorProfileResponse\x12\x33\n\x07profile\x18\x01 \x01(\x0b\x32\".shopkeeper.recommender.v1.Profile\"1\n\x1b\x44\x65leteVisitorProfileRequest\x12\x12\n\nvisitor_id\x18\x01 \x01(\t\"3\n\x1c\x44\x65leteVisitorProfileResponse\x12\x13\n\x0bvisitor_ids\x18\x01 \x03(\t2\xe3\x07\n\x11StorefrontService\x12|\n\x0bGetHomePage\x12).shopkeeper.gateway.v1.GetHomePageRequest\x1a*.shopkeeper.gateway.v1.GetHomePageResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/pages/home\x12\x95\x01\n\x0eGetProductPage\x12,.shopkeeper.gateway.v1.GetProductPageRequest\x1a-.shopkeeper.gateway.v1.GetProductPageResponse\"&\x82\xd3\xe4\x93\x02 \x12\x1e/v1/pages/product/{product_id}\x12y\n\x06Search\x12$.shopkeeper.gateway.v1.SearchRequest\x1a%.shopkeeper.gateway.v1.SearchResponse\"\"\x82\xd3\xe4\x93\x02\x1c\"\n/v1/search:\x06searchb\x06search\x12\x8b\x01\n\tRecommend\x12\'.shopkeeper.gateway.v1.RecommendRequest\x1a(.shopkeeper.gateway.v1.RecommendResponse\"+\x82\xd3\xe4\x93\x02%\"\r/v1/recommend:\trecommendb\trecommend\x12\x89\x01\n\rPublishEvents\x12+.shopkeeper.gateway.v1.PublishEventsRequest\x1a,.shopkeeper.gateway.v1.PublishEventsResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\"\x12/v1/events:publish:\x01*\x12\x8b\x01\n\x11GetVisitorProfile\x12/.shopkeeper.gateway.v1.GetVisitorProfileRequest\x1a\x30.shopkeeper.gateway.v1.GetVisitorProfileResponse\"\x13\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/profile\x12\x94\x01\n\x14\x44\x65leteVisitorProfile\x12\x32.shopkeeper.gateway.v1.DeleteVisitorProfileRequest\x1a\x33.shopkeeper.gateway.v1.DeleteVisitorProfileResponse\"\x13\x82\xd3\xe4\x93\x02\r*\x0b/v1/profileb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#shopkeeper/gateway/v1/gateway.proto\x12\x15shopkeeper.gateway.v1\x1a\x1cgoogle/api/annotations.proto\x1a#shopkeeper/catalog/v1/catalog.proto\x1a%shopkeeper/commerce/v1/commerce.proto\x1a%shopkeeper/dialogue/v1/dialogue.proto\x1a!shopkeeper/events/v1/events.proto\x1a+shopkeeper/recommender/v1/recommender.proto\"R\n\x12GetHomePageRequest\x12\x12\n\nvisitor_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\"n\n\x13GetHomePageResponse\x12\x12\n\nvisitor_id\x18\x01 \x01(\t\x12-\n\x07shelves\x18\x02 \x03(\x0b\x32\x1c.shopkeeper.gateway.v1.Shelf\x12\x14\n\x0c\x64\x65gradations\x18\x03 \x03(\t\"\x83\x01\n\x05Shelf\x12\x10\n\x08shelf_id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12>\n\x07results\x18\x03 \x03(\x0b\x32-.shopkeeper.recommender.v1.RecommendedProduct\x12\x19\n\x11\x61ttribution_token\x18\x04 \x01(\t\"i\n\x15GetProductPageRequest\x12\x12\n\nproduct_id\x18\x01 \x01(\t\x12\x12\n\nvisitor_id\x18\x02 \x01(\t\x12\x15\n\rlanguage_code\x18\x03 \x01(\t\x12\x11\n\tpage_size\x18\x04 \x01(\x05\"\x8e\x01\n\x16GetProductPageResponse\x12/\n\x07product\x18\x01 \x01(\x0b\x32\x1e.shopkeeper.catalog.v1.Product\x12-\n\x07shelves\x18\x02 \x03(\x0b\x32\x1c.shopkeeper.gateway.v1.Shelf\x12\x14\n\x0c\x64\x65gradations\x18\x03 \x03(\t\"I\n\rSearchRequest\x12\x38\n\x06search\x18\x01 \x01(\x0b\x32(.shopkeeper.recommender.v1.SearchRequest\"K\n\x0eSearchResponse\x12\x39\n\x06search\x18\x01 \x01(\x0b\x32).shopkeeper.recommender.v1.SearchResponse\"R\n\x10RecommendRequest\x12>\n\trecommend\x18\x01 \x01(\x0b\x32+.shopkeeper.recommender.v1.RecommendRequest\"T\n\x11RecommendResponse\x12?\n\trecommend\x18\x01 \x01(\x0b\x32,.shopkeeper.recommender.v1.RecommendResponse\"G\n\x14PublishEventsRequest\x12/\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1f.shopkeeper.events.v1.UserEvent\"N\n\x15PublishEventsResponse\x12\x35\n\x07results\x18\x01 \x03(\x0b\x32$.shopkeeper.gateway.v1.PublishResult\"S\n\rPublishResult\x12\x10\n\x08\x65vent_id\x18\x01 \x01(\t\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x02 \x01(\x08\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\"E\n\x18GetVisitorProfileRequest\x12\x12\n\nvisitor_id\x18\x01 \x01(\t\x12\x15\n\rlanguage_code\x18\x02 \x01(\t\"P\n\x19GetVisitorProfileResponse\x12\x33\n\x07profile\x18\x01 \x01(\x0b\x32\".shopkeeper.recommender.v1.Profile\"1\n\x1b\x44\x65leteVisitorProfileRequest\x12\x12\n\nvisitor_id\x18\x01 \x01(\t\"3\n\x1c\x44\x65leteVisitorProfileResponse\x12\x13\n\x0bvisitor_ids\x18\x01 \x03(\t\"\xef\x01\n\x0b\x43hatRequest\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x12\n\nvisitor_id\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x0e\n\x04text\x18\x04 \x01(\tH\x00\x12\x42\n\x0c\x63onfirmation\x18\x05 \x01(\x0b\x32*.shopkeeper.dialogue.v1.ConfirmationAnswerH\x00\x12\x15\n\rlanguage_code\x18\x06 \x01(\t\x12\x1a\n\x12\x63ontext_product_id\x18\x07 \x01(\t\x12\x0f\n\x07user_id\x18\x08 \x01(\tB\x07\n\x05input\"G\n\x0c\x43hatResponse\x12\x37\n\x05\x65vent\x18\x01 \x01(\x0b\x32(.shopkeeper.dialogue.v1.ConverseResponse\"c\n\x0eGetChatRequest\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x12\n\nvisitor_id\x18\x02 \x01(\t\x12\x0f\n\x07user_id\x18\x03 \x01(\t\x12\x13\n\x0b\x61\x66ter_index\x18\x04 \x01(\x05\"\x84\x01\n\x0fGetChatResponse\x12:\n\x0c\x63onversation\x18\x01 \x01(\x0b\x32$.shopkeeper.dialogue.v1.Conversation\x12\x35\n\nutterances\x18\x02 \x03(\x0b\x32!.shopkeeper.dialogue.v1.Utterance\"\x89\x01\n\x19SubmitChatFeedbackRequest\x12\x17\n\x0f\x63onversation_id\x18\x01 \x01(\t\x12\x12\n\nvisitor_id\x18\x02 \x01(\t\x12\x0f\n\x07user_id\x18\x03 \x01(\t\x12\r\n\x05index\x18\x04 \x01(\x05\x12\x0e\n\x06rating\x18\x05 \x01(\x05\x12\x0f\n\x07\x63omment\x18\x06 \x01(\t\"\x1c\n\x1aSubmitChatFeedbackResponse\"\xa9\x01\n\nBuyRequest\x12\x12\n\nvisitor_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x30\n\x05lines\x18\x04 \x03(\x0b\x32!.shopkeeper.commerce.v1.OrderLine\x12\x15\n\rlanguage_code\x18\x05 \x01(\t\x12\x19\n\x11\x61ttribution_token\x18\x06 \x01(\t\";\n\x0b\x42uyResponse\x12,\n\x05order\x18\x01 \x01(\x0b\x32\x1d.shopkeeper.commerce.v1.Order\"a\n\x13ListMyOrdersRequest\x12\x12\n\nvisitor_id\x18\x01 \x01(\t\x12\x0f\n\x07user_id\x18\x02 \x01(\t\x12\x11\n\tpage_size\x18\x03 \x01(\x05\x12\x12\n\npage_token\x18\x04 \x01(\t\"^\n\x14ListMyOrdersResponse\x12-\n\x06orders\x18\x01 \x03(\x0b\x32\x1d.shopkeeper.commerce.v1.Order\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xd7\x0c\n\x11StorefrontService\x12|\n\x0bGetHomePage\x12).shopkeeper.gateway.v1.GetHomePageRequest\x1a*.shopkeeper.gateway.v1.GetHomePageResponse\"\x16\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/pages/home\x12\x95\x01\n\x0eGetProductPage\x12,.shopkeeper.gateway.v1.GetProductPageRequest\x1a-.shopkeeper.gateway.v1.GetProductPageResponse\"&\x82\xd3\xe4\x93\x02 \x12\x1e/v1/pages/product/{product_id}\x12y\n\x06Search\x12$.shopkeeper.gateway.v1.SearchRequest\x1a%.shopkeeper.gateway.v1.SearchResponse\"\"\x82\xd3\xe4\x93\x02\x1c\"\n/v1/search:\x06searchb\x06search\x12\x8b\x01\n\tRecommend\x12\'.shopkeeper.gateway.v1.RecommendRequest\x1a(.shopkeeper.gateway.v1.RecommendResponse\"+\x82\xd3\xe4\x93\x02%\"\r/v1/recommend:\trecommendb\trecommend\x12\x89\x01\n\rPublishEvents\x12+.shopkeeper.gateway.v1.PublishEventsRequest\x1a,.shopkeeper.gateway.v1.PublishEventsResponse\"\x1d\x82\xd3\xe4\x93\x02\x17\"\x12/v1/events:publish:\x01*\x12\x8b\x01\n\x11GetVisitorProfile\x12/.shopkeeper.gateway.v1.GetVisitorProfileRequest\x1a\x30.shopkeeper.gateway.v1.GetVisitorProfileResponse\"\x13\x82\xd3\xe4\x93\x02\r\x12\x0b/v1/profile\x12\x94\x01\n\x14\x44\x65leteVisitorProfile\x12\x32.shopkeeper.gateway.v1.DeleteVisitorProfileRequest\x1a\x33.shopkeeper.gateway.v1.DeleteVisitorProfileResponse\"\x13\x82\xd3\xe4\x93\x02\r*\x0b/v1/profile\x12\x66\n\x04\x43hat\x12\".shopkeeper.gateway.v1.ChatRequest\x1a#.shopkeeper.gateway.v1.ChatResponse\"\x13\x82\xd3\xe4\x93\x02\r\"\x08/v1/chat:\x01*0\x01\x12|\n\x07GetChat\x12%.shopkeeper.gateway.v1.GetChatRequest\x1a&.shopkeeper.gateway.v1.GetChatResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/chat/{conversation_id}\x12\xa9\x01\n\x12SubmitChatFeedback\x12\x30.shopkeeper.gateway.v1.SubmitChatFeedbackRequest\x1a\x31.shopkeeper.gateway.v1.SubmitChatFeedbackResponse\".\x82\xd3\xe4\x93\x02(\"#/v1/chat/{conversation_id}:feedback:\x01*\x12`\n\x03\x42uy\x12!.shopkeeper.gateway.v1.BuyRequest\x1a\".shopkeeper.gateway.v1.BuyResponse\"\x12\x82\xd3\xe4\x93\x02\x0c\"\x07/v1/buy:\x01*\x12~\n\x0cListMyOrders\x12*.shopkeeper.gateway.v1.ListMyOrdersRequest\x1a+.shopkeeper.gateway.v1.ListMyOrdersResponse\"\x15\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/my/ordersb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -49,38 +51,68 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_STOREFRONTSERVICE'].methods_by_name['GetVisitorProfile']._serialized_options = b'\202\323\344\223\002\r\022\013/v1/profile'
   _globals['_STOREFRONTSERVICE'].methods_by_name['DeleteVisitorProfile']._loaded_options = None
   _globals['_STOREFRONTSERVICE'].methods_by_name['DeleteVisitorProfile']._serialized_options = b'\202\323\344\223\002\r*\013/v1/profile'
-  _globals['_GETHOMEPAGEREQUEST']._serialized_start=209
-  _globals['_GETHOMEPAGEREQUEST']._serialized_end=291
-  _globals['_GETHOMEPAGERESPONSE']._serialized_start=293
-  _globals['_GETHOMEPAGERESPONSE']._serialized_end=403
-  _globals['_SHELF']._serialized_start=406
-  _globals['_SHELF']._serialized_end=537
-  _globals['_GETPRODUCTPAGEREQUEST']._serialized_start=539
-  _globals['_GETPRODUCTPAGEREQUEST']._serialized_end=644
-  _globals['_GETPRODUCTPAGERESPONSE']._serialized_start=647
-  _globals['_GETPRODUCTPAGERESPONSE']._serialized_end=789
-  _globals['_SEARCHREQUEST']._serialized_start=791
-  _globals['_SEARCHREQUEST']._serialized_end=864
-  _globals['_SEARCHRESPONSE']._serialized_start=866
-  _globals['_SEARCHRESPONSE']._serialized_end=941
-  _globals['_RECOMMENDREQUEST']._serialized_start=943
-  _globals['_RECOMMENDREQUEST']._serialized_end=1025
-  _globals['_RECOMMENDRESPONSE']._serialized_start=1027
-  _globals['_RECOMMENDRESPONSE']._serialized_end=1111
-  _globals['_PUBLISHEVENTSREQUEST']._serialized_start=1113
-  _globals['_PUBLISHEVENTSREQUEST']._serialized_end=1184
-  _globals['_PUBLISHEVENTSRESPONSE']._serialized_start=1186
-  _globals['_PUBLISHEVENTSRESPONSE']._serialized_end=1264
-  _globals['_PUBLISHRESULT']._serialized_start=1266
-  _globals['_PUBLISHRESULT']._serialized_end=1349
-  _globals['_GETVISITORPROFILEREQUEST']._serialized_start=1351
-  _globals['_GETVISITORPROFILEREQUEST']._serialized_end=1420
-  _globals['_GETVISITORPROFILERESPONSE']._serialized_start=1422
-  _globals['_GETVISITORPROFILERESPONSE']._serialized_end=1502
-  _globals['_DELETEVISITORPROFILEREQUEST']._serialized_start=1504
-  _globals['_DELETEVISITORPROFILEREQUEST']._serialized_end=1553
-  _globals['_DELETEVISITORPROFILERESPONSE']._serialized_start=1555
-  _globals['_DELETEVISITORPROFILERESPONSE']._serialized_end=1606
-  _globals['_STOREFRONTSERVICE']._serialized_start=1609
-  _globals['_STOREFRONTSERVICE']._serialized_end=2604
+  _globals['_STOREFRONTSERVICE'].methods_by_name['Chat']._loaded_options = None
+  _globals['_STOREFRONTSERVICE'].methods_by_name['Chat']._serialized_options = b'\202\323\344\223\002\r\"\010/v1/chat:\001*'
+  _globals['_STOREFRONTSERVICE'].methods_by_name['GetChat']._loaded_options = None
+  _globals['_STOREFRONTSERVICE'].methods_by_name['GetChat']._serialized_options = b'\202\323\344\223\002\034\022\032/v1/chat/{conversation_id}'
+  _globals['_STOREFRONTSERVICE'].methods_by_name['SubmitChatFeedback']._loaded_options = None
+  _globals['_STOREFRONTSERVICE'].methods_by_name['SubmitChatFeedback']._serialized_options = b'\202\323\344\223\002(\"#/v1/chat/{conversation_id}:feedback:\001*'
+  _globals['_STOREFRONTSERVICE'].methods_by_name['Buy']._loaded_options = None
+  _globals['_STOREFRONTSERVICE'].methods_by_name['Buy']._serialized_options = b'\202\323\344\223\002\014\"\007/v1/buy:\001*'
+  _globals['_STOREFRONTSERVICE'].methods_by_name['ListMyOrders']._loaded_options = None
+  _globals['_STOREFRONTSERVICE'].methods_by_name['ListMyOrders']._serialized_options = b'\202\323\344\223\002\017\022\r/v1/my/orders'
+  _globals['_GETHOMEPAGEREQUEST']._serialized_start=287
+  _globals['_GETHOMEPAGEREQUEST']._serialized_end=369
+  _globals['_GETHOMEPAGERESPONSE']._serialized_start=371
+  _globals['_GETHOMEPAGERESPONSE']._serialized_end=481
+  _globals['_SHELF']._serialized_start=484
+  _globals['_SHELF']._serialized_end=615
+  _globals['_GETPRODUCTPAGEREQUEST']._serialized_start=617
+  _globals['_GETPRODUCTPAGEREQUEST']._serialized_end=722
+  _globals['_GETPRODUCTPAGERESPONSE']._serialized_start=725
+  _globals['_GETPRODUCTPAGERESPONSE']._serialized_end=867
+  _globals['_SEARCHREQUEST']._serialized_start=869
+  _globals['_SEARCHREQUEST']._serialized_end=942
+  _globals['_SEARCHRESPONSE']._serialized_start=944
+  _globals['_SEARCHRESPONSE']._serialized_end=1019
+  _globals['_RECOMMENDREQUEST']._serialized_start=1021
+  _globals['_RECOMMENDREQUEST']._serialized_end=1103
+  _globals['_RECOMMENDRESPONSE']._serialized_start=1105
+  _globals['_RECOMMENDRESPONSE']._serialized_end=1189
+  _globals['_PUBLISHEVENTSREQUEST']._serialized_start=1191
+  _globals['_PUBLISHEVENTSREQUEST']._serialized_end=1262
+  _globals['_PUBLISHEVENTSRESPONSE']._serialized_start=1264
+  _globals['_PUBLISHEVENTSRESPONSE']._serialized_end=1342
+  _globals['_PUBLISHRESULT']._serialized_start=1344
+  _globals['_PUBLISHRESULT']._serialized_end=1427
+  _globals['_GETVISITORPROFILEREQUEST']._serialized_start=1429
+  _globals['_GETVISITORPROFILEREQUEST']._serialized_end=1498
+  _globals['_GETVISITORPROFILERESPONSE']._serialized_start=1500
+  _globals['_GETVISITORPROFILERESPONSE']._serialized_end=1580
+  _globals['_DELETEVISITORPROFILEREQUEST']._serialized_start=1582
+  _globals['_DELETEVISITORPROFILEREQUEST']._serialized_end=1631
+  _globals['_DELETEVISITORPROFILERESPONSE']._serialized_start=1633
+  _globals['_DELETEVISITORPROFILERESPONSE']._serialized_end=1684
+  _globals['_CHATREQUEST']._serialized_start=1687
+  _globals['_CHATREQUEST']._serialized_end=1926
+  _globals['_CHATRESPONSE']._serialized_start=1928
+  _globals['_CHATRESPONSE']._serialized_end=1999
+  _globals['_GETCHATREQUEST']._serialized_start=2001
+  _globals['_GETCHATREQUEST']._serialized_end=2100
+  _globals['_GETCHATRESPONSE']._serialized_start=2103
+  _globals['_GETCHATRESPONSE']._serialized_end=2235
+  _globals['_SUBMITCHATFEEDBACKREQUEST']._serialized_start=2238
+  _globals['_SUBMITCHATFEEDBACKREQUEST']._serialized_end=2375
+  _globals['_SUBMITCHATFEEDBACKRESPONSE']._serialized_start=2377
+  _globals['_SUBMITCHATFEEDBACKRESPONSE']._serialized_end=2405
+  _globals['_BUYREQUEST']._serialized_start=2408
+  _globals['_BUYREQUEST']._serialized_end=2577
+  _globals['_BUYRESPONSE']._serialized_start=2579
+  _globals['_BUYRESPONSE']._serialized_end=2638
+  _globals['_LISTMYORDERSREQUEST']._serialized_start=2640
+  _globals['_LISTMYORDERSREQUEST']._serialized_end=2737
+  _globals['_LISTMYORDERSRESPONSE']._serialized_start=2739
+  _globals['_LISTMYORDERSRESPONSE']._serialized_end=2833
+  _globals['_STOREFRONTSERVICE']._serialized_start=2836
+  _globals['_STOREFRONTSERVICE']._serialized_end=4459
 # @@protoc_insertion_point(module_scope)

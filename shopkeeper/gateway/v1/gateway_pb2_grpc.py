@@ -71,6 +71,31 @@ class StorefrontServiceStub:
                 request_serializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.DeleteVisitorProfileRequest.SerializeToString,
                 response_deserializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.DeleteVisitorProfileResponse.FromString,
                 _registered_method=True)
+        self.Chat = channel.unary_stream(
+                '/shopkeeper.gateway.v1.StorefrontService/Chat',
+                request_serializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.ChatRequest.SerializeToString,
+                response_deserializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.ChatResponse.FromString,
+                _registered_method=True)
+        self.GetChat = channel.unary_unary(
+                '/shopkeeper.gateway.v1.StorefrontService/GetChat',
+                request_serializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.GetChatRequest.SerializeToString,
+                response_deserializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.GetChatResponse.FromString,
+                _registered_method=True)
+        self.SubmitChatFeedback = channel.unary_unary(
+                '/shopkeeper.gateway.v1.StorefrontService/SubmitChatFeedback',
+                request_serializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.SubmitChatFeedbackRequest.SerializeToString,
+                response_deserializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.SubmitChatFeedbackResponse.FromString,
+                _registered_method=True)
+        self.Buy = channel.unary_unary(
+                '/shopkeeper.gateway.v1.StorefrontService/Buy',
+                request_serializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.BuyRequest.SerializeToString,
+                response_deserializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.BuyResponse.FromString,
+                _registered_method=True)
+        self.ListMyOrders = channel.unary_unary(
+                '/shopkeeper.gateway.v1.StorefrontService/ListMyOrders',
+                request_serializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.ListMyOrdersRequest.SerializeToString,
+                response_deserializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.ListMyOrdersResponse.FromString,
+                _registered_method=True)
 
 
 class StorefrontServiceServicer:
@@ -125,6 +150,41 @@ class StorefrontServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Chat(self, request, context):
+        """One turn of this visitor's conversation with the shop's staff. Over HTTP the answer comes as server-sent events:
+        each `data:` line is a ChatResponse in JSON.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetChat(self, request, context):
+        """This visitor's conversation so far; also how an agent's words are fetched.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubmitChatFeedback(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Buy(self, request, context):
+        """Buys what is in this visitor's cart, or the lines named, at the catalogue's prices.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMyOrders(self, request, context):
+        """This visitor's orders, newest first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_StorefrontServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -162,6 +222,31 @@ def add_StorefrontServiceServicer_to_server(servicer, server):
                     servicer.DeleteVisitorProfile,
                     request_deserializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.DeleteVisitorProfileRequest.FromString,
                     response_serializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.DeleteVisitorProfileResponse.SerializeToString,
+            ),
+            'Chat': grpc.unary_stream_rpc_method_handler(
+                    servicer.Chat,
+                    request_deserializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.ChatRequest.FromString,
+                    response_serializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.ChatResponse.SerializeToString,
+            ),
+            'GetChat': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetChat,
+                    request_deserializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.GetChatRequest.FromString,
+                    response_serializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.GetChatResponse.SerializeToString,
+            ),
+            'SubmitChatFeedback': grpc.unary_unary_rpc_method_handler(
+                    servicer.SubmitChatFeedback,
+                    request_deserializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.SubmitChatFeedbackRequest.FromString,
+                    response_serializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.SubmitChatFeedbackResponse.SerializeToString,
+            ),
+            'Buy': grpc.unary_unary_rpc_method_handler(
+                    servicer.Buy,
+                    request_deserializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.BuyRequest.FromString,
+                    response_serializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.BuyResponse.SerializeToString,
+            ),
+            'ListMyOrders': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMyOrders,
+                    request_deserializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.ListMyOrdersRequest.FromString,
+                    response_serializer=shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.ListMyOrdersResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -355,6 +440,141 @@ class StorefrontService:
             '/shopkeeper.gateway.v1.StorefrontService/DeleteVisitorProfile',
             shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.DeleteVisitorProfileRequest.SerializeToString,
             shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.DeleteVisitorProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Chat(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/shopkeeper.gateway.v1.StorefrontService/Chat',
+            shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.ChatRequest.SerializeToString,
+            shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.ChatResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetChat(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shopkeeper.gateway.v1.StorefrontService/GetChat',
+            shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.GetChatRequest.SerializeToString,
+            shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.GetChatResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubmitChatFeedback(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shopkeeper.gateway.v1.StorefrontService/SubmitChatFeedback',
+            shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.SubmitChatFeedbackRequest.SerializeToString,
+            shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.SubmitChatFeedbackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Buy(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shopkeeper.gateway.v1.StorefrontService/Buy',
+            shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.BuyRequest.SerializeToString,
+            shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.BuyResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMyOrders(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shopkeeper.gateway.v1.StorefrontService/ListMyOrders',
+            shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.ListMyOrdersRequest.SerializeToString,
+            shopkeeper_dot_gateway_dot_v1_dot_gateway__pb2.ListMyOrdersResponse.FromString,
             options,
             channel_credentials,
             insecure,

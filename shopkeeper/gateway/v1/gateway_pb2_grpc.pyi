@@ -47,6 +47,17 @@ class StorefrontServiceStub:
     """What the shop knows of this visitor."""
     DeleteVisitorProfile: _grpc.UnaryUnaryMultiCallable[_gateway_pb2.DeleteVisitorProfileRequest, _gateway_pb2.DeleteVisitorProfileResponse]
     """Forgets this visitor."""
+    Chat: _grpc.UnaryStreamMultiCallable[_gateway_pb2.ChatRequest, _gateway_pb2.ChatResponse]
+    """One turn of this visitor's conversation with the shop's staff. Over HTTP the answer comes as server-sent events:
+    each `data:` line is a ChatResponse in JSON.
+    """
+    GetChat: _grpc.UnaryUnaryMultiCallable[_gateway_pb2.GetChatRequest, _gateway_pb2.GetChatResponse]
+    """This visitor's conversation so far; also how an agent's words are fetched."""
+    SubmitChatFeedback: _grpc.UnaryUnaryMultiCallable[_gateway_pb2.SubmitChatFeedbackRequest, _gateway_pb2.SubmitChatFeedbackResponse]
+    Buy: _grpc.UnaryUnaryMultiCallable[_gateway_pb2.BuyRequest, _gateway_pb2.BuyResponse]
+    """Buys what is in this visitor's cart, or the lines named, at the catalogue's prices."""
+    ListMyOrders: _grpc.UnaryUnaryMultiCallable[_gateway_pb2.ListMyOrdersRequest, _gateway_pb2.ListMyOrdersResponse]
+    """This visitor's orders, newest first."""
 
 @_typing.type_check_only
 class StorefrontServiceAsyncStub(StorefrontServiceStub):
@@ -67,6 +78,17 @@ class StorefrontServiceAsyncStub(StorefrontServiceStub):
     """What the shop knows of this visitor."""
     DeleteVisitorProfile: _aio.UnaryUnaryMultiCallable[_gateway_pb2.DeleteVisitorProfileRequest, _gateway_pb2.DeleteVisitorProfileResponse]  # type: ignore[assignment]
     """Forgets this visitor."""
+    Chat: _aio.UnaryStreamMultiCallable[_gateway_pb2.ChatRequest, _gateway_pb2.ChatResponse]  # type: ignore[assignment]
+    """One turn of this visitor's conversation with the shop's staff. Over HTTP the answer comes as server-sent events:
+    each `data:` line is a ChatResponse in JSON.
+    """
+    GetChat: _aio.UnaryUnaryMultiCallable[_gateway_pb2.GetChatRequest, _gateway_pb2.GetChatResponse]  # type: ignore[assignment]
+    """This visitor's conversation so far; also how an agent's words are fetched."""
+    SubmitChatFeedback: _aio.UnaryUnaryMultiCallable[_gateway_pb2.SubmitChatFeedbackRequest, _gateway_pb2.SubmitChatFeedbackResponse]  # type: ignore[assignment]
+    Buy: _aio.UnaryUnaryMultiCallable[_gateway_pb2.BuyRequest, _gateway_pb2.BuyResponse]  # type: ignore[assignment]
+    """Buys what is in this visitor's cart, or the lines named, at the catalogue's prices."""
+    ListMyOrders: _aio.UnaryUnaryMultiCallable[_gateway_pb2.ListMyOrdersRequest, _gateway_pb2.ListMyOrdersResponse]  # type: ignore[assignment]
+    """This visitor's orders, newest first."""
 
 class StorefrontServiceServicer(metaclass=_abc_1.ABCMeta):
     """The shop's one door for pages and apps. A browser is known by a signed cookie (anonymous) or the shop's JWT
@@ -126,5 +148,46 @@ class StorefrontServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_gateway_pb2.DeleteVisitorProfileResponse, _abc.Awaitable[_gateway_pb2.DeleteVisitorProfileResponse]]:
         """Forgets this visitor."""
+
+    @_abc_1.abstractmethod
+    def Chat(
+        self,
+        request: _gateway_pb2.ChatRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_gateway_pb2.ChatResponse], _abc.AsyncIterator[_gateway_pb2.ChatResponse]]:
+        """One turn of this visitor's conversation with the shop's staff. Over HTTP the answer comes as server-sent events:
+        each `data:` line is a ChatResponse in JSON.
+        """
+
+    @_abc_1.abstractmethod
+    def GetChat(
+        self,
+        request: _gateway_pb2.GetChatRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gateway_pb2.GetChatResponse, _abc.Awaitable[_gateway_pb2.GetChatResponse]]:
+        """This visitor's conversation so far; also how an agent's words are fetched."""
+
+    @_abc_1.abstractmethod
+    def SubmitChatFeedback(
+        self,
+        request: _gateway_pb2.SubmitChatFeedbackRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gateway_pb2.SubmitChatFeedbackResponse, _abc.Awaitable[_gateway_pb2.SubmitChatFeedbackResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def Buy(
+        self,
+        request: _gateway_pb2.BuyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gateway_pb2.BuyResponse, _abc.Awaitable[_gateway_pb2.BuyResponse]]:
+        """Buys what is in this visitor's cart, or the lines named, at the catalogue's prices."""
+
+    @_abc_1.abstractmethod
+    def ListMyOrders(
+        self,
+        request: _gateway_pb2.ListMyOrdersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_gateway_pb2.ListMyOrdersResponse, _abc.Awaitable[_gateway_pb2.ListMyOrdersResponse]]:
+        """This visitor's orders, newest first."""
 
 def add_StorefrontServiceServicer_to_server(servicer: StorefrontServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -916,3 +916,127 @@ class DeleteProfileResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DeleteProfileResponse: _TypeAlias = DeleteProfileResponse  # noqa: Y015
+
+@_typing.final
+class Curation(_message.Message):
+    """A merchandiser's decision about one product."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRODUCT_ID_FIELD_NUMBER: _builtins.int
+    PINNED_FIELD_NUMBER: _builtins.int
+    HIDDEN_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    UPDATE_TIME_FIELD_NUMBER: _builtins.int
+    product_id: _builtins.str
+    pinned: _builtins.bool
+    """First on the home and popular shelves and among the matches of a search, in the order of when they were pinned."""
+    hidden: _builtins.bool
+    """On no shelf and in no search; its page can still be opened."""
+    actor: _builtins.str
+    """Who decided."""
+    @_builtins.property
+    def update_time(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        product_id: _builtins.str = ...,
+        pinned: _builtins.bool = ...,
+        hidden: _builtins.bool = ...,
+        actor: _builtins.str = ...,
+        update_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["update_time", b"update_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "hidden", b"hidden", "pinned", b"pinned", "product_id", b"product_id", "update_time", b"update_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Curation: _TypeAlias = Curation  # noqa: Y015
+
+@_typing.final
+class ListCurationsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCurationsRequest: _TypeAlias = ListCurationsRequest  # noqa: Y015
+
+@_typing.final
+class ListCurationsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CURATIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def curations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Curation]:
+        """At most 1,000 are kept. Oldest first."""
+
+    def __init__(
+        self,
+        *,
+        curations: _abc.Iterable[Global___Curation] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["curations", b"curations"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListCurationsResponse: _TypeAlias = ListCurationsResponse  # noqa: Y015
+
+@_typing.final
+class SetCurationRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRODUCT_ID_FIELD_NUMBER: _builtins.int
+    PINNED_FIELD_NUMBER: _builtins.int
+    HIDDEN_FIELD_NUMBER: _builtins.int
+    ACTOR_FIELD_NUMBER: _builtins.int
+    product_id: _builtins.str
+    pinned: _builtins.bool
+    """Both false: the product is as any other again. Both true is refused."""
+    hidden: _builtins.bool
+    actor: _builtins.str
+    """Default: the caller's key name. At most 128 characters."""
+    def __init__(
+        self,
+        *,
+        product_id: _builtins.str = ...,
+        pinned: _builtins.bool = ...,
+        hidden: _builtins.bool = ...,
+        actor: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "hidden", b"hidden", "pinned", b"pinned", "product_id", b"product_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetCurationRequest: _TypeAlias = SetCurationRequest  # noqa: Y015
+
+@_typing.final
+class SetCurationResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CURATION_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def curation(self) -> Global___Curation: ...
+    def __init__(
+        self,
+        *,
+        curation: Global___Curation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["curation", b"curation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["curation", b"curation"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetCurationResponse: _TypeAlias = SetCurationResponse  # noqa: Y015

@@ -76,6 +76,16 @@ class RecommenderServiceStub:
                 request_serializer=shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.DeleteProfileRequest.SerializeToString,
                 response_deserializer=shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.DeleteProfileResponse.FromString,
                 _registered_method=True)
+        self.ListCurations = channel.unary_unary(
+                '/shopkeeper.recommender.v1.RecommenderService/ListCurations',
+                request_serializer=shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.ListCurationsRequest.SerializeToString,
+                response_deserializer=shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.ListCurationsResponse.FromString,
+                _registered_method=True)
+        self.SetCuration = channel.unary_unary(
+                '/shopkeeper.recommender.v1.RecommenderService/SetCuration',
+                request_serializer=shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.SetCurationRequest.SerializeToString,
+                response_deserializer=shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.SetCurationResponse.FromString,
+                _registered_method=True)
 
 
 class RecommenderServiceServicer:
@@ -142,6 +152,21 @@ class RecommenderServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListCurations(self, request, context):
+        """What merchandisers have decided: products pinned to the front of the shelves, products hidden from shelves and
+        search.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetCuration(self, request, context):
+        """Pins or hides a product, or takes that back. Kept apart from the product, so that an import does not undo it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RecommenderServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -184,6 +209,16 @@ def add_RecommenderServiceServicer_to_server(servicer, server):
                     servicer.DeleteProfile,
                     request_deserializer=shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.DeleteProfileRequest.FromString,
                     response_serializer=shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.DeleteProfileResponse.SerializeToString,
+            ),
+            'ListCurations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCurations,
+                    request_deserializer=shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.ListCurationsRequest.FromString,
+                    response_serializer=shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.ListCurationsResponse.SerializeToString,
+            ),
+            'SetCuration': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetCuration,
+                    request_deserializer=shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.SetCurationRequest.FromString,
+                    response_serializer=shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.SetCurationResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -404,6 +439,60 @@ class RecommenderService:
             '/shopkeeper.recommender.v1.RecommenderService/DeleteProfile',
             shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.DeleteProfileRequest.SerializeToString,
             shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.DeleteProfileResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCurations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shopkeeper.recommender.v1.RecommenderService/ListCurations',
+            shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.ListCurationsRequest.SerializeToString,
+            shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.ListCurationsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetCuration(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shopkeeper.recommender.v1.RecommenderService/SetCuration',
+            shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.SetCurationRequest.SerializeToString,
+            shopkeeper_dot_recommender_dot_v1_dot_recommender__pb2.SetCurationResponse.FromString,
             options,
             channel_credentials,
             insecure,

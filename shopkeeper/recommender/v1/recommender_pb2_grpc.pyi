@@ -57,6 +57,12 @@ class RecommenderServiceStub:
     """Forgets a visitor: profile, links and archived events. Answers once profile and links are gone; the archive follows
     at its next flush (10 s by default). No redelivery or replay of older events brings them back.
     """
+    ListCurations: _grpc.UnaryUnaryMultiCallable[_recommender_pb2.ListCurationsRequest, _recommender_pb2.ListCurationsResponse]
+    """What merchandisers have decided: products pinned to the front of the shelves, products hidden from shelves and
+    search.
+    """
+    SetCuration: _grpc.UnaryUnaryMultiCallable[_recommender_pb2.SetCurationRequest, _recommender_pb2.SetCurationResponse]
+    """Pins or hides a product, or takes that back. Kept apart from the product, so that an import does not undo it."""
 
 @_typing.type_check_only
 class RecommenderServiceAsyncStub(RecommenderServiceStub):
@@ -87,6 +93,12 @@ class RecommenderServiceAsyncStub(RecommenderServiceStub):
     """Forgets a visitor: profile, links and archived events. Answers once profile and links are gone; the archive follows
     at its next flush (10 s by default). No redelivery or replay of older events brings them back.
     """
+    ListCurations: _aio.UnaryUnaryMultiCallable[_recommender_pb2.ListCurationsRequest, _recommender_pb2.ListCurationsResponse]  # type: ignore[assignment]
+    """What merchandisers have decided: products pinned to the front of the shelves, products hidden from shelves and
+    search.
+    """
+    SetCuration: _aio.UnaryUnaryMultiCallable[_recommender_pb2.SetCurationRequest, _recommender_pb2.SetCurationResponse]  # type: ignore[assignment]
+    """Pins or hides a product, or takes that back. Kept apart from the product, so that an import does not undo it."""
 
 class RecommenderServiceServicer(metaclass=_abc_1.ABCMeta):
     """Owns the catalogue and the shoppers' profiles; finds and ranks products. For internal teams: whoever holds a key
@@ -162,5 +174,23 @@ class RecommenderServiceServicer(metaclass=_abc_1.ABCMeta):
         """Forgets a visitor: profile, links and archived events. Answers once profile and links are gone; the archive follows
         at its next flush (10 s by default). No redelivery or replay of older events brings them back.
         """
+
+    @_abc_1.abstractmethod
+    def ListCurations(
+        self,
+        request: _recommender_pb2.ListCurationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_recommender_pb2.ListCurationsResponse, _abc.Awaitable[_recommender_pb2.ListCurationsResponse]]:
+        """What merchandisers have decided: products pinned to the front of the shelves, products hidden from shelves and
+        search.
+        """
+
+    @_abc_1.abstractmethod
+    def SetCuration(
+        self,
+        request: _recommender_pb2.SetCurationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_recommender_pb2.SetCurationResponse, _abc.Awaitable[_recommender_pb2.SetCurationResponse]]:
+        """Pins or hides a product, or takes that back. Kept apart from the product, so that an import does not undo it."""
 
 def add_RecommenderServiceServicer_to_server(servicer: RecommenderServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
