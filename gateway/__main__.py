@@ -7,8 +7,8 @@ from pathlib import Path
 import grpc
 from pydantic import SecretStr
 
+from contracts.clock import shop_clock
 from gateway import peers
-from gateway.clock import shop_clock
 from gateway.config import GatewaySettings
 from gateway.http import create_app
 from gateway.http_calls import Cookies, DoorPolicy

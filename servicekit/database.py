@@ -1,6 +1,8 @@
 """Records by SQLAlchemy: SQLite in a file, or a schema of its own in PostgreSQL for each shop. Alembic migrates."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,22 @@ def _open_sqlite(url: sqlalchemy.engine.URL) -> Engine:
 
     event.listen(engine, "connect", prepare)
     return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction that reads in order to write: on SQLite it is the only writer from its first statement on.
+
+    Without that, two that read first and write then would both fail. On PostgreSQL lock what is read with
+    `SELECT ... FOR UPDATE`. Raises Unavailable if the database does not answer.
+    """
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+    except sqlalchemy.exc.OperationalError as error:
+        raise Unavailable(f"records: {error.orig}", reason="RECORDS_UNAVAILABLE") from error
 
 
 def migrate(engine: Engine, service: str, migrations: Path) -> None:

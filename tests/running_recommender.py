@@ -15,9 +15,9 @@ from google.rpc.status_pb2 import Status
 
 from servicekit.server import Part, started
 from servicekit.settings import ShopSettings
+from servicekit.threads import ThreadPart
 from services.recommender.__main__ import Connections, connect, readers, serve
 from services.recommender.config import RecommenderSettings
-from services.recommender.roles import ThreadPart
 from shopkeeper.catalog.v1.catalog_pb2 import Attribute, Localization, Product
 from shopkeeper.recommender.v1 import recommender_pb2 as pb
 from shopkeeper.recommender.v1.recommender_pb2_grpc import RecommenderServiceStub

@@ -17,8 +17,9 @@ from servicekit.server import GrpcServer, MetricsServer, Part, run
 from servicekit.settings import ShopSettings
 from servicekit.state import open_state
 from servicekit.state.store import StateStore
+from servicekit.threads import ThreadPart
 from services.recommender.config import RecommenderSettings
-from services.recommender.roles import Runs, ThreadPart
+from services.recommender.roles import Runs
 from services.recommender.store import ProfileStore
 
 _SILENT_SECONDS = 0.25

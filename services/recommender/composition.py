@@ -17,6 +17,7 @@ from servicekit.metrics import Metrics, default_metrics
 from servicekit.server import GrpcServer, Mount, Part
 from servicekit.settings import ShopSettings
 from servicekit.state.store import StateStore
+from servicekit.threads import ThreadPart
 from services.recommender import bundle, events, popularity
 from services.recommender.catalogue import Catalogue, Product
 from services.recommender.config import RecommenderSettings
@@ -28,7 +29,6 @@ from services.recommender.recommender import PLACEMENTS, Ask, Recommender
 from services.recommender.records import ImportRecords
 from services.recommender.replica import CatalogueFollower
 from services.recommender.replica_catalogue import ReplicaCatalogue
-from services.recommender.roles import ThreadPart
 from services.recommender.search import SearchIndex
 from services.recommender.servicer import RecommenderServicer
 from services.recommender.serving import Serving, ShopClock
