@@ -17,7 +17,7 @@ from services.dialogue.orders.order import (
     Shipment,
     Shopper,
 )
-from services.dialogue.orders.records import Change, OrderRecords, owned
+from services.dialogue.orders.records import Change, OrderRecords, Raced, owned
 from services.dialogue.orders.rules import DAY_MS, OrderPolicy, Replacement
 from shopkeeper.events.v1.events_pb2 import UserEvent
 
@@ -121,13 +121,20 @@ class OrderBook:
 
     def _once(self, request_id: str, digest: str, work: Callable[[Change], Order], now_ms: int) -> Order:
         key = _uuid(request_id)
-        with self._records.change() as change:
-            first = change.first_answer(key, digest)
-            if first is not None:
-                return first
-            order = work(change)
-            change.remember(key, digest, order, now_ms)
-            return order
+
+        def attempt() -> Order:
+            with self._records.change() as change:
+                first = change.first_answer(key, digest)
+                if first is not None:
+                    return first
+                order = work(change)
+                change.remember(key, digest, order, now_ms)
+                return order
+
+        try:
+            return attempt()
+        except Raced:  # the same request at the same time: it has its answer by now
+            return attempt()
 
 
 def shipment(order: Order) -> Shipment:

@@ -1,6 +1,5 @@
 """Orders, returns and exchanges as plain values."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -79,14 +78,14 @@ class Order:
     order_id: str
     shopper: Shopper
     state: OrderState
-    lines: Sequence[OrderLine]
+    lines: tuple[OrderLine, ...]
     total: Amount
     shipping_cost: Amount
     placed_ms: int
     shipped_ms: int = 0
     delivered_ms: int = 0
     cancelled_ms: int = 0
-    cases: Sequence[ServiceCase] = ()
+    cases: tuple[ServiceCase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,5 +105,5 @@ class Shipment:
     state: OrderState
     carrier: str = ""
     tracking_number: str = ""
-    scans: Sequence[Scan] = ()
+    scans: tuple[Scan, ...] = ()
     estimated_ms: int = 0

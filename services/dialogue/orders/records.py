@@ -34,6 +34,10 @@ _EVENTS = sa.table(
 )
 
 
+class Raced(Exception):
+    """Another transaction wrote the same key first; nothing of this one stands."""
+
+
 class Change:
     """One transaction that reads and writes orders. Made by `OrderRecords.change`."""
 
@@ -83,8 +87,12 @@ class OrderRecords:
 
     @contextmanager
     def change(self) -> Iterator[Change]:
-        with writing(self._engine) as connection:
-            yield Change(connection)
+        """Raises Raced where another was first."""
+        try:
+            with writing(self._engine) as connection:
+                yield Change(connection)
+        except sa.exc.IntegrityError as error:
+            raise Raced from error
 
     def get(self, shopper: Shopper, order_id: str) -> Order:
         """Raises NotFound if there is none, or if it is somebody else's."""
