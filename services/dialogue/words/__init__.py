@@ -1,0 +1,1 @@
+"""What the staff say and listen for, as data: templates, keywords, families of colours."""
