@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-import services.dialogue.orders
 from contracts import topics
 from servicekit.database import migrate, open_database
 from servicekit.errors import Conflict, InvalidInput, NotFound
 from servicekit.events import open_event_log
+from services.dialogue.orders import MIGRATIONS
 from services.dialogue.orders.book import OrderBook
 from services.dialogue.orders.order import Amount, CaseState, Order, OrderLine, OrderState, Shopper
 from services.dialogue.orders.records import OrderRecords
@@ -21,7 +21,6 @@ from services.dialogue.orders.relay import EventRelay
 from services.dialogue.orders.rules import DAY_MS
 from shopkeeper.events.v1.events_pb2 import UserEvent
 
-MIGRATIONS = Path(services.dialogue.orders.__file__).parent / "migrations"
 NOW = 1_763_900_000_000
 ANNA, BO = Shopper("visitor-anna"), Shopper("visitor-bo", "bo")
 SHOES = OrderLine("trail-shoe-1", 1, Amount("CNY", 45900), "Trail shoes", size="42")

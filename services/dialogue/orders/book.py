@@ -107,17 +107,12 @@ class OrderBook:
     def track(self, shopper: Shopper, order_id: str) -> Shipment:
         return shipment(self.get(shopper, order_id))
 
-    def take_in(self, order: Order) -> None:
-        """An order made elsewhere, as it is now. What became of returns since is told as refunds."""
+    def take_in(self, *orders: Order) -> None:
+        """Orders made elsewhere, as they are now, all or none. What became of returns since is told as refunds."""
         now_ms = self._clock()
         with self._records.change() as change:
-            known = change.find(order.order_id)
-            if known is None:
-                change.add(order)
-                return
-            change.replace(order)
-            for event in _paid_back(known, order):
-                _publish(change, event, now_ms)
+            for order in orders:
+                _take_in(change, order, now_ms)
 
     def _once(self, request_id: str, digest: str, work: Callable[[Change], Order], now_ms: int) -> Order:
         key = _uuid(request_id)
@@ -164,6 +159,16 @@ def _free_number(change: Change, request_id: str) -> str:
         if change.find(order_id) is None:
             return order_id
     raise RuntimeError("all order numbers are taken")
+
+
+def _take_in(change: Change, order: Order, now_ms: int) -> None:
+    known = change.find(order.order_id)
+    if known is None:
+        change.add(order)
+        return
+    change.replace(order)
+    for event in _paid_back(known, order):
+        _publish(change, event, now_ms)
 
 
 def _publish(change: Change, event: UserEvent, now_ms: int) -> None:
