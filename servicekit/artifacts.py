@@ -77,6 +77,19 @@ class ArtifactStore:
         self._write(f"{kind}/{version}/{MANIFEST}", json.dumps(asdict(manifest), indent=1).encode())
         return manifest
 
+    def take_in(self, folder: Path) -> Manifest:
+        """A version made elsewhere, with its manifest. Raises ArtifactError if it is not whole."""
+        try:
+            manifest = Manifest(**json.loads((folder / MANIFEST).read_text()))
+        except (OSError, ValueError, TypeError) as error:
+            raise ArtifactError(f"{folder.name}: {MANIFEST} cannot be read: {error}") from error
+        for name, expected in manifest.files.items():
+            _check(manifest, folder / name, expected)
+        for name in manifest.files:
+            self._write(f"{manifest.kind}/{manifest.version}/{name}", (folder / name).read_bytes())
+        self._write(f"{manifest.kind}/{manifest.version}/{MANIFEST}", (folder / MANIFEST).read_bytes())
+        return manifest
+
     def versions(self, kind: str) -> list[str]:
         """All finished versions, oldest first."""
         folder = f"{self._root}/{kind}"

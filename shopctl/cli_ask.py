@@ -1,4 +1,4 @@
-"""`shopctl recommend`, `similar`, `search`, `product`, `profile`, `forget`."""
+"""`shopctl chat`, `write`, `recommend`, `similar`, `search`, `product`, `profile`, `forget`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -127,8 +127,49 @@ def forget(
     ask.forget(_target(shop, home, address, api_key, json), visitor_id, user)
 
 
+def chat(
+    visitor: Annotated[str, typer.Option("--visitor", "-v", help="Who talks.", show_default=False)] = "",
+    user: User = "",
+    message: Annotated[
+        list[str] | None,
+        typer.Option("--message", "-m", help="Say this instead of typing; repeat.", show_default=False),
+    ] = None,
+    shop: options.Shop = options.DEFAULT_SHOP,
+    home: options.Home = None,
+    address: options.Address = "",
+    api_key: options.ApiKey = "",
+    language: options.Language = "en",
+    json: options.Json = False,
+) -> None:
+    """Talk to the shop's staff, in Chinese or English: ask, find, order, send back, want a person."""
+    from shopctl import talk
+
+    talk.chat(_target(shop, home, address, api_key, json, language), visitor, user, message or ())
+
+
+def write(
+    product_id: ProductArgument,
+    channel: Annotated[str, typer.Option(help="product-page, title, social, email or live.")] = "product-page",
+    style: Annotated[str, typer.Option(help="plain, warm, lively or premium.")] = "plain",
+    length: Annotated[str, typer.Option(help="short, medium or long.")] = "medium",
+    seed: Annotated[int, typer.Option(help="Another seed, another copy.")] = 0,
+    draft: Annotated[bool, typer.Option("--draft", help="Keep it as a draft for review.")] = False,
+    shop: options.Shop = options.DEFAULT_SHOP,
+    home: options.Home = None,
+    address: options.Address = "",
+    api_key: options.ApiKey = "",
+    language: options.Language = "en",
+    json: options.Json = False,
+) -> None:
+    """Write copy for a product from its facts, checked against them."""
+    from shopctl import talk
+
+    wanted = talk.Wanted(product_id, channel, style, length, seed, draft)
+    talk.write(_target(shop, home, address, api_key, json, language), wanted)
+
+
 def register(app: typer.Typer, panel: str) -> None:
-    for command in (recommend, similar, search, product, profile, forget):
+    for command in (chat, write, recommend, similar, search, product, profile, forget):
         app.command(rich_help_panel=panel)(command)
 
 

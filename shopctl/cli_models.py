@@ -12,9 +12,11 @@ class Service(StrEnum):
     """Services that have a model."""
 
     RECOMMENDER = "recommender"
+    NLU = "nlu"
+    GENERATOR = "generator"
 
 
-ServiceArgument = Annotated[Service, typer.Argument(metavar="SERVICE", help="recommender")]
+ServiceArgument = Annotated[Service, typer.Argument(metavar="SERVICE", help="recommender, nlu or generator")]
 
 
 def train(
@@ -24,11 +26,14 @@ def train(
     home: options.Home = None,
     json: options.Json = False,
 ) -> None:
-    """Train a candidate on what the shop's events hold. A running shop goes on as it is until one is promoted."""
+    """Train a candidate: the recommender on the shop's events, the others on the sample shop's text.
+
+    A running shop goes on as it is until one is promoted.
+    """
     from shopctl import models
     from shopctl.shop import open_shop
 
-    models.train(open_shop(shop, home), promote, json)
+    models.train(open_shop(shop, home), service, promote, json)
 
 
 def evaluate(
@@ -42,17 +47,22 @@ def evaluate(
     from shopctl import models
     from shopctl.shop import open_shop
 
-    models.evaluate(open_shop(shop, home), version, json)
+    models.evaluate(open_shop(shop, home), service, version, json)
 
 
 def list_models(
-    shop: options.Shop = options.DEFAULT_SHOP, home: options.Home = None, json: options.Json = False
+    service: Annotated[Service, typer.Argument(metavar="[SERVICE]", help="recommender, nlu or generator")] = (
+        Service.RECOMMENDER
+    ),
+    shop: options.Shop = options.DEFAULT_SHOP,
+    home: options.Home = None,
+    json: options.Json = False,
 ) -> None:
     """All versions with their metrics, and which one is live."""
     from shopctl import models
     from shopctl.shop import open_shop
 
-    models.show(open_shop(shop, home), Service.RECOMMENDER, json)
+    models.show(open_shop(shop, home), service, json)
 
 
 def promote(

@@ -13,19 +13,23 @@ from servicekit.errors import InvalidInput, NotFound, ServiceError, Unavailable,
 from servicekit.settings import ShopSettings
 from shopctl.shop import read_json, running
 from shopkeeper.gateway.v1.gateway_pb2_grpc import StorefrontServiceStub
+from shopkeeper.generator.v1.generator_pb2_grpc import DraftServiceStub, GeneratorServiceStub
 from shopkeeper.recommender.v1.recommender_pb2_grpc import RecommenderServiceStub
 
 T = TypeVar("T")
 TIMEOUT_SECONDS = 10.0
+STREAM_SECONDS = 60.0
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 
 
 class Gateway:
-    """The storefront's calls and the recommender's own, over one channel."""
+    """The storefront's calls and those that it passes through, over one channel."""
 
     def __init__(self, channel: grpc.Channel, address: str, shop_id: str, api_key: str) -> None:
         self.storefront = StorefrontServiceStub(channel)
         self.recommender = RecommenderServiceStub(channel)
+        self.generator = GeneratorServiceStub(channel)
+        self.drafts = DraftServiceStub(channel)
         self._address, self._shop_id = address, shop_id
         self._metadata = (("x-api-key", api_key),) if api_key else ()
 
@@ -33,6 +37,13 @@ class Gateway:
         """Raises ServiceError in the operator's words."""
         try:
             return method(request, timeout=TIMEOUT_SECONDS, metadata=self._metadata)
+        except grpc.RpcError as error:
+            raise self._in_words(error) from None
+
+    def stream(self, method: Callable[..., Iterator[T]], request: Any) -> Iterator[T]:
+        """The answer as it comes. Raises ServiceError in the operator's words."""
+        try:
+            yield from method(request, timeout=STREAM_SECONDS, metadata=self._metadata)
         except grpc.RpcError as error:
             raise self._in_words(error) from None
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from servicekit.artifacts import ArtifactError, ArtifactStore
 from servicekit.errors import ServiceError
 from servicekit.settings import ShopSettings
-from shopctl import modules, prepare
+from shopctl import modules, prepare, staff
 from shopctl.console import note, out, print_json, table
 from shopctl.shop import environment, running
 
@@ -16,28 +16,33 @@ SHOWN_METRICS = ("recall_at_20", "ndcg_at_20", "auc", "loss")
 MOST_SHOWN = 4
 
 
-def train(shop: ShopSettings, promote: bool, as_json: bool) -> None:
-    """Raises Unavailable if the shop has no events, or the training fails."""
-    prepare.require_events(shop)
+def train(shop: ShopSettings, kind: str, promote: bool, as_json: bool) -> None:
+    """Raises Unavailable if the recommender's shop has no events, or the training fails."""
     env = dict(os.environ)
-    if running(shop.home):
-        prepare.wait_caught_up(shop)
-    else:
-        prepare.catch_up(shop, env)
-    result = prepare.train(shop, env, promote)
+    if kind == "recommender":
+        _take_in_events(shop, env)
+    result = staff.train(shop, env, kind, promote)
     if as_json:
         print_json(result)
         return
     _print_metrics("trained", result)
     if not promote:
         version = result.get("version", "VERSION")
-        note(f"compare it: shopctl evaluate recommender --shop {shop.id}")
-        note(f"serve it:   shopctl promote recommender {version} --shop {shop.id}")
+        note(f"compare it: shopctl evaluate {kind} --shop {shop.id}")
+        note(f"serve it:   shopctl promote {kind} {version} --shop {shop.id}")
 
 
-def evaluate(shop: ShopSettings, version: str, as_json: bool) -> None:
+def _take_in_events(shop: ShopSettings, env: Mapping[str, str]) -> None:
+    prepare.require_events(shop)
+    if running(shop.home):
+        prepare.wait_caught_up(shop)
+    else:
+        prepare.catch_up(shop, env)
+
+
+def evaluate(shop: ShopSettings, kind: str, version: str, as_json: bool) -> None:
     """`version`: default the newest."""
-    module = "services.recommender.evaluate"
+    module = f"services.{kind}.evaluate"
     arguments = ["--candidate", version] if version else []
     result = modules.json_line(modules.run(module, arguments, {**os.environ, **environment(shop)}), module)
     if as_json:

@@ -11,7 +11,7 @@ from servicekit.errors import Unavailable
 from servicekit.events import open_event_log
 from servicekit.events.log import EventLog
 from servicekit.settings import ShopSettings
-from shopctl import modules
+from shopctl import modules, staff
 from shopctl.console import note, progress
 from shopctl.shop import environment
 
@@ -28,16 +28,20 @@ def prepare(shop: ShopSettings, env: Mapping[str, str], with_training: bool = Tr
     try:
         _ensure_topics(log, shop.id)
         if shop.id == SAMPLE and _is_empty(log, topics.catalog(shop.id).name):
-            seed_sample(log, shop.id)
+            now = datetime.now(UTC)
+            staff.seed_orders(shop, env, now)
+            seed_sample(log, shop.id, now)
         has_events = not _is_empty(log, topics.user_events(shop.id).name)
     finally:
         log.close()
+    staff.furnish(shop, env)
+    staff.models(shop, env, with_training)
     if with_training and has_events and ArtifactStore(shop.artifacts_url).live("recommender") is None:
         catch_up(shop, env)
         _train_or_say(shop, env)
 
 
-def seed_sample(log: EventLog, shop_id: str) -> None:
+def seed_sample(log: EventLog, shop_id: str, now: datetime) -> None:
     """Publishes the sample shop's catalogue and its 90 days of events, the last of them just now.
 
     The catalogue goes last: while it is empty, the seeding is not done, and events published twice count once.
@@ -45,7 +49,6 @@ def seed_sample(log: EventLog, shop_id: str) -> None:
     from sample_shop import events, products
     from shopctl.importing.publish import Shelf
 
-    now = datetime.now(UTC)
     catalogue, history = products.products(now), list(events.events(now))
     shelf = Shelf(log, shop_id)
     with progress(
@@ -114,10 +117,7 @@ def _train_or_say(shop: ShopSettings, env: Mapping[str, str]) -> None:
 
 def train(shop: ShopSettings, env: Mapping[str, str], promote: bool) -> dict[str, object]:
     """Trains on the archive; its progress goes to the terminal. Returns the metrics that it printed."""
-    note("Training the recommender …")
-    module = "services.recommender.train"
-    arguments = ["--promote"] if promote else []
-    return modules.json_line(modules.run(module, arguments, {**env, **environment(shop)}), module)
+    return staff.train(shop, env, "recommender", promote)
 
 
 def _ensure_topics(log: EventLog, shop_id: str) -> None:

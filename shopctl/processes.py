@@ -3,7 +3,7 @@
 import os
 import secrets
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,14 +45,32 @@ class Process:
         return home / "logs" / f"{self.name}.log"
 
 
+def _listening(name: str, grpc: int, metrics: int) -> tuple[Address, ...]:
+    prefix = name.upper()
+    return (
+        Address(f"{prefix}_GRPC_ADDRESS", f"{name} gRPC", f"127.0.0.1:{grpc}"),
+        Address(f"{prefix}_METRICS_ADDRESS", f"{name} metrics", f"127.0.0.1:{metrics}"),
+    )
+
+
 PROCESSES = (
+    Process("recommender", "services.recommender", _listening("recommender", 50051, 9091)),
+    Process("nlu", "services.nlu", _listening("nlu", 50052, 9092)),
     Process(
-        "recommender",
-        "services.recommender",
-        (
-            Address("RECOMMENDER_GRPC_ADDRESS", "recommender gRPC", "127.0.0.1:50051"),
-            Address("RECOMMENDER_METRICS_ADDRESS", "recommender metrics", "127.0.0.1:9091"),
-        ),
+        "generator",
+        "services.generator",
+        _listening("generator", 50054, 9094),
+        needs={"GENERATOR_RECOMMENDER_ADDRESS": "recommender"},
+    ),
+    Process(
+        "dialogue",
+        "services.dialogue",
+        _listening("dialogue", 50053, 9093),
+        needs={
+            "DIALOGUE_NLU_ADDRESS": "nlu",
+            "DIALOGUE_RECOMMENDER_ADDRESS": "recommender",
+            "DIALOGUE_GENERATOR_ADDRESS": "generator",
+        },
     ),
     Process(
         "gateway",
@@ -62,9 +80,26 @@ PROCESSES = (
             Address("GATEWAY_HTTP_ADDRESS", "web", "127.0.0.1:8080"),
             Address("GATEWAY_METRICS_ADDRESS", "gateway metrics", "127.0.0.1:9090"),
         ),
-        needs={"GATEWAY_RECOMMENDER_ADDRESS": "recommender"},
+        needs={
+            "GATEWAY_RECOMMENDER_ADDRESS": "recommender",
+            "GATEWAY_NLU_ADDRESS": "nlu",
+            "GATEWAY_GENERATOR_ADDRESS": "generator",
+            "GATEWAY_DIALOGUE_ADDRESS": "dialogue",
+        },
     ),
 )
+"""Whoever needs another stands behind it."""
+
+
+def waves(processes: Sequence[Process] = PROCESSES) -> Iterator[Sequence[Process]]:
+    """Processes that can start side by side, because those that they need have started."""
+    started: set[str] = set()
+    waiting = list(processes)
+    while waiting:
+        wave = [process for process in waiting if started.issuperset(process.needs.values())]
+        yield wave
+        started.update(process.name for process in wave)
+        waiting = [process for process in waiting if process.name not in started]
 
 
 @dataclass(frozen=True)
@@ -76,12 +111,10 @@ class Keys:
 
     def variables(self, given: Mapping[str, str]) -> dict[str, str]:
         """Keys that the environment gives are kept beside ours."""
-        ours = {
-            "RECOMMENDER_API_KEYS": f"gateway:{self.internal}",
-            "GATEWAY_API_KEYS": f"shopctl:{self.operator}",
-        }
+        ours = {f"{process.prefix}API_KEYS": f"peer:{self.internal}" for process in PROCESSES}
+        ours["GATEWAY_API_KEYS"] = f"shopctl:{self.operator}"
         joined = {name: ",".join(filter(None, [given.get(name), value])) for name, value in ours.items()}
-        return joined | {"GATEWAY_PEER_API_KEY": self.internal}
+        return joined | {f"{process.prefix}PEER_API_KEY": self.internal for process in PROCESSES}
 
 
 def variables(shop: ShopSettings, keys: Keys, process: Process, given: Mapping[str, str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from shopctl.child import Child, healthy
 from shopctl.console import err, fail, note, out, print_json, table
 from shopctl.example import Example, pick
 from shopctl.prepare import prepare
-from shopctl.processes import PROCESSES, Keys
+from shopctl.processes import PROCESSES, Keys, Process
 from shopctl.shop import URLS, Running, alive, hold, read_json, remember, running, supervisor_pid, write_running
 from shopctl.supervisor import Supervisor
 
@@ -95,12 +95,26 @@ async def serve(shop: ShopSettings, env: Mapping[str, str], began: float) -> int
 
 async def start_all(shop: ShopSettings, env: Mapping[str, str], keys: Keys, supervisor: Supervisor) -> None:
     grpc_addresses: dict[str, str] = {}
-    for process in PROCESSES:
+
+    async def start(process: Process) -> None:
         mine = processes.variables(shop, keys, process, env)
         mine |= {name: grpc_addresses[peer] for name, peer in process.needs.items()}
-        with err.status(f"starting {process.name} …"):
-            child = await supervisor.start(process, mine)
+        child = await supervisor.start(process, mine)
         grpc_addresses[process.name] = child.ready["grpc"]
+
+    for wave in processes.waves():
+        with err.status(f"starting {', '.join(process.name for process in wave)} …"):
+            await gathered(start(process) for process in wave)
+
+
+async def gathered(work: Iterable[Coroutine[None, None, None]]) -> None:
+    """All side by side; the first error ends the others and is raised as it is."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for each in work:
+                group.create_task(each)
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
 
 
 def _write(shop: ShopSettings, keys: Keys, children: Sequence[Child]) -> None:
@@ -117,10 +131,12 @@ def _drain(env: Mapping[str, str]) -> float:
 
 
 def show(shop: ShopSettings, children: Sequence[Child], found: Example, began: float) -> None:
-    """Where the shop is, and three commands to try."""
+    """Where the shop is, and commands to try."""
     gateway = next(child for child in children if child.name == "gateway")
     out.print(f"\n[bold green]shop {shop.id} is up[/] after {time.monotonic() - began:.1f} s\n")
-    out.print(f"  web    [bold]http://{gateway.ready['http']}/[/]")
+    out.print(
+        f"  web    [bold]http://{gateway.ready['http']}/[/]   console [bold]http://{gateway.ready['http']}/console[/]"
+    )
     out.print(f"  gRPC   [bold]{gateway.ready['grpc']}[/]")
     out.print(f"  logs   {shop.home / 'logs'}\n")
     out.print("try:")
@@ -130,7 +146,7 @@ def show(shop: ShopSettings, children: Sequence[Child], found: Example, began: f
 
 
 def examples(shop: ShopSettings, http: str, found: Example) -> list[str]:
-    """Three commands that answer about this very shop."""
+    """Commands that answer about this very shop."""
     program = f"{Path(sys.executable).parent / 'shopctl'}"
     shopctl = os.path.relpath(program) if Path(program).is_relative_to(Path.cwd()) else program
     which = "" if shop.id == "sample" else f" --shop {shop.id}"
@@ -138,6 +154,7 @@ def examples(shop: ShopSettings, http: str, found: Example) -> list[str]:
     return [
         f"{shopctl} recommend --visitor {found.visitor_id}{which}" if found.visitor_id else f"{shopctl} status{which}",
         f'{shopctl} search "{found.words}"{which}' if found.words else f"{shopctl} models{which}",
+        f"{shopctl} chat{which}",
         f"curl -s http://{http}/v1/pages/home?page_size=3",
     ]
 
