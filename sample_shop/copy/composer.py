@@ -23,8 +23,8 @@ GROUPS = {
     ("Pets", "宠物用品"): "pets",
     ("Appliances", "家用电器"): "appliances",
 }
-OTHERS = {"short": 0, "medium": 2, "long": 3}
-"""How many attributes beside brand, material and colour a text says."""
+OTHERS = 3
+"""How many attributes beside brand, material and colour a text says, unless it is short."""
 WITH_PRICE = {"product-page": 0.2, "email": 0.35, "live": 0.5, "social": 0.1, "title": 0.0}
 LONGEST_DETAIL = 18
 """Characters; longer values are not put in a title."""
@@ -79,10 +79,8 @@ class Composer:
         subject = self._pick(self._fitting("subject", self._styled("subject"), wanted))
         said = set(self.said)
         opener = self._opener(wanted, short=length == "short")
-        rest = self._unsaid(wanted)
-        body = self._body(rest, 1)
-        if length == "short" and set(wanted) & (self.said - said - {"brand"}) and self.dice.random() < 0.5:
-            body = []
+        told = set(wanted) & (self.said - said - {"brand"})
+        body = [] if length == "short" and told and self.dice.random() < 0.5 else self._body(self._unsaid(wanted), 1)
         ends = [self._closer()] if not body and length != "short" else []
         return joined([*subject, Text("\n"), *self._text([opener, *body, *ends])])
 
@@ -105,7 +103,8 @@ class Composer:
 
     def _title(self, length: Length, wanted: list[str]) -> Pieces:
         count = {"short": 1, "medium": 2, "long": 3}[length]
-        return self._pick(self._fitting("title", self._styled("title"), wanted), details=count)
+        lines = self._fitting("title", self._styled("title"), wanted)
+        return self._pick(self._keep(lines, lambda one: "details" in one.needs), details=count)
 
     # ---- sentences
 
@@ -168,7 +167,7 @@ class Composer:
 
     def _list(self, keys: list[str]) -> Pieces:
         """All in a list of details, or in one string of phrases."""
-        keys = sorted(keys, key=lambda key: "many" in key)
+        keys = sorted(keys, key=lambda key: ("many" in key, key == "price"))
         lists = self.grammar.channels
         flowing = "comes" in lists and all(self._forms(key, "phrases") for key in keys) and self.dice.random() < 0.5
         part, form = ("comes", "phrases") if flowing else ("lead", "labels")
@@ -177,7 +176,7 @@ class Composer:
         if flowing:
             listed = _join([_join(said[:-1], ", "), said[-1]], " and " if len(said) == 2 else ", and ")
         else:
-            heavy = self.language == "en" and any("many" in key or key == "compatible_model" for key in keys)
+            heavy = self.language == "en" and any(is_list(self.facts[self._all()[key]].value) for key in keys)
             listed = _join(said, "，" if self.language == "zh" else "; " if heavy else ", ")
         lead = self._least_used(lists[part]["any"])
         return self._filled(lead, {form: listed})
@@ -200,8 +199,7 @@ class Composer:
             others = [key for key in basic if key != "brand"] + keys
             pick = self.dice.sample(others[:3], 1) if others else []
             return basic[:1] * ("brand" in basic) + pick
-        count = 3 if length == "long" or self.dice.random() < 0.6 else OTHERS[length]
-        wanted = basic + keys[:count]
+        wanted = basic + keys[:OTHERS]
         if "detail" in self.unknown and length == "long" and channel != "title":
             wanted.append("detail")
         if "price" in self.places and self.dice.random() < (1.0 if not wanted else WITH_PRICE[channel]):
@@ -262,9 +260,10 @@ class Composer:
     # ---- filling
 
     def _fill(self, template: Template, key: str) -> Pieces:
-        extra = {"any": (Ref(self.unknown[key]),)} if key in self.unknown else {}
+        if "any" not in template.needs:
+            return self._filled(template, {})
         self.said.add(key)
-        return self._filled(template, extra)
+        return self._filled(template, {"any": (Ref(self.unknown[key]),)})
 
     def _filled(self, template: Template, extra: dict[str, Pieces] | dict[str, tuple[Ref]]) -> Pieces:
         places: dict[str, Pieces] = {key: (Ref(place),) for key, place in self.places.items()}
@@ -279,7 +278,8 @@ class Composer:
         return {key: place for key, place in (self.places | self.unknown).items() if key != "category"}
 
     def _forms(self, key: str, form: str) -> Templates:
-        return self.grammar.attributes[key if key in self.places else "any"].get(form, ())
+        own = self.grammar.own_clauses.get(self.group, {}).get(key, ()) if form == "clauses" else ()
+        return own + self.grammar.attributes[key if key in self.places else "any"].get(form, ())
 
     def _of_group(self, part: str) -> Templates:
         return self.grammar.groups.get(self.group, {}).get(part, ())

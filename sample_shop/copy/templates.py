@@ -13,7 +13,7 @@ from sample_shop.copy.pair import Language, Piece, Text
 GRAMMAR = Path(__file__).parent / "grammar"
 PLACE = re.compile(r"\{([a-z_.]+)\}")
 BY_NUMBER = re.compile(r"<([^<>|]*)\|([^<>|]*)>")
-BARE_TITLE = re.compile(r"(?<!the )(?<!The )(?<!hese )\{title\}")
+BARE_TITLE = re.compile(r"(?<!the )(?<!The )(?<!hese )(?<!{brand} )\{title\}")
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class Template:
 
     @property
     def takes_any_title(self) -> bool:
-        """No article stands before the title."""
-        return "{title}" not in self.words or len(BARE_TITLE.findall(self.words)) == self.words.count("{title}")
+        """Neither article nor brand stands before the title."""
+        return len(BARE_TITLE.findall(self.words)) == self.words.count("{title}")
 
     @property
     def starts_with_value(self) -> bool:
@@ -63,6 +63,8 @@ class Grammar:
     """Top category, then openers, hooks, scenes."""
     attributes: Mapping[str, Mapping[str, Templates]]
     """Attribute, then clauses, phrases, labels."""
+    own_clauses: Mapping[str, Mapping[str, Templates]]
+    """Clauses that fit only one group: top category, then attribute."""
     combos: Templates
     not_in_titles: frozenset[str]
 
@@ -77,6 +79,7 @@ def grammar(language: Language) -> Grammar:
         channels={part: _lists(styles) for part, styles in channels.items()},
         groups={group: _lists(parts) for group, parts in _read(language, "groups").items()},
         attributes={name: _lists(forms) for name, forms in _read(language, "attributes").items()},
+        own_clauses={group: _lists(lines) for group, lines in _read(language, "group_attributes").items()},
         combos=_lists(_read(language, "combos"))["clauses"],
         not_in_titles=frozenset(skip),
     )
