@@ -1,10 +1,11 @@
 """Plain answers as messages of the contract."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from servicekit.errors import NotFound
 from services.recommender.catalogue import Product
 from services.recommender.codec import to_money
+from services.recommender.curation import Curation
 from services.recommender.facets import Facet
 from services.recommender.recommender import Ranked
 from services.recommender.replica_catalogue import ReplicaCatalogue
@@ -37,7 +38,7 @@ def recommended(
 
 
 def search_results(
-    hits: Sequence[tuple[Product, float]], catalogue: ReplicaCatalogue, language_code: str
+    hits: Sequence[tuple[Product, float]], pinned: Collection[str], catalogue: ReplicaCatalogue, language_code: str
 ) -> Iterator[pb.RecommendedProduct]:
     """Leaves out a product that was deleted since it was found."""
     text = _SEARCH_MATCH["zh" if language_code.lower().startswith("zh") else "en"]
@@ -51,7 +52,7 @@ def search_results(
             product=message,
             score=score,
             reason=pb.Reason(code="search-match", text=text),
-            sources=["search"],
+            sources=["pinned", "search"] if product.product_id in pinned else ["search"],
         )
 
 
@@ -65,6 +66,14 @@ def facets_of(facets: Iterable[Facet]) -> Iterator[pb.Facet]:
             if value.max_price is not None:
                 line.max_price.CopyFrom(to_money(value.max_price, value.currency))
         yield told
+
+
+def curation_of(curation: Curation) -> pb.Curation:
+    told = pb.Curation(
+        product_id=curation.product_id, pinned=curation.pinned, hidden=curation.hidden, actor=curation.actor
+    )
+    told.update_time.FromMicroseconds(curation.update_time_us)
+    return told
 
 
 def import_response(result: ImportResult) -> pb.ImportProductsResponse:

@@ -21,12 +21,14 @@ from servicekit.threads import ThreadPart
 from services.recommender import bundle, events, popularity
 from services.recommender.catalogue import Catalogue, Product
 from services.recommender.config import RecommenderSettings
+from services.recommender.curating import Curator
+from services.recommender.curation import Curations
 from services.recommender.events import Line, ShopperEvent
 from services.recommender.learned import Models
 from services.recommender.meaning import TextMeaning
 from services.recommender.profile import Profile, fold
 from services.recommender.recommender import PLACEMENTS, Ask, Recommender
-from services.recommender.records import ImportRecords
+from services.recommender.records import CurationRecords, ImportRecords
 from services.recommender.replica import CatalogueFollower
 from services.recommender.replica_catalogue import ReplicaCatalogue
 from services.recommender.search import SearchIndex
@@ -134,10 +136,12 @@ def try_out(models: Models, products: Catalogue) -> None:
 
 
 class Prepared:
-    """Before any call is answered: the catalogue is whole, the models and the counters are in."""
+    """Before any call is answered: the catalogue is whole; models, counters and curations are in."""
 
-    def __init__(self, follower: CatalogueFollower, watcher: BundleWatcher, refresher: PopularityRefresher) -> None:
-        self._follower, self._watcher, self._refresher = follower, watcher, refresher
+    def __init__(
+        self, follower: CatalogueFollower, watcher: BundleWatcher, refresher: PopularityRefresher, curator: Curator
+    ) -> None:
+        self._follower, self._watcher, self._refresher, self._curator = follower, watcher, refresher, curator
         self._given_up = threading.Event()
 
     async def start(self) -> Mapping[str, str]:
@@ -155,6 +159,7 @@ class Prepared:
             self._watcher.look()
         except OSError as error:
             _LOG.warning("starting without models: %s", error)
+        self._curator.try_to_look()
         self._refresher.refresh()
 
     async def stop(self) -> None:
@@ -201,6 +206,12 @@ def serving_parts(
     diversity = None if settings.diversity < 0 else settings.diversity
     serving = Serving(recommender, index, store, clock.now_ms, metrics, diversity)
     workplace = Workplace(shop, log)
+
+    def curate(curations: Curations) -> None:
+        recommender.use_curations(curations)
+        recommender.rebuild(clock.now_ms())
+
+    curator = Curator(CurationRecords(workplace.engine), catalogue, curate, settings.curation_poll_seconds)
     servicer = RecommenderServicer(
         serving,
         catalogue,
@@ -208,14 +219,16 @@ def serving_parts(
         CatalogueWriter(workplace.publisher, catalogue, shop.id, lambda: recommender.rebuild(clock.now_ms())),
         Forgetter(log, workplace.publisher, store, shop.id, clock.now_ms),
         ImportRecords(workplace.engine),
+        curator,
         workplace.executor,
     )
     mount = Mount(NAME, lambda server: add_RecommenderServiceServicer_to_server(servicer, server))
     return [
         ThreadPart("catalogue", follower.run),
-        Prepared(follower, watcher, refresher),
+        Prepared(follower, watcher, refresher, curator),
         ThreadPart("popularity", refresher.run),
         ThreadPart("bundles", watcher.run),
+        ThreadPart("curations", curator.run),
         workplace,
         GrpcServer("recommender", settings, [mount], metrics),
     ]

@@ -52,6 +52,9 @@ class RecommenderSettings(ServiceSettings):
     bundle_poll_seconds: float = Field(default=2.0, gt=0)
     """How often a replica looks whether another bundle was promoted."""
 
+    curation_poll_seconds: float = Field(default=1.0, gt=0)
+    """How often a replica looks what merchandisers have pinned or hidden at another one."""
+
     archive_flush_seconds: float = Field(default=10.0, gt=0)
     """Longest time that an event waits before it is in the archive."""
 

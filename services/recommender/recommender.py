@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from services.recommender.assortment import Assortment, Mask, Rows
+from services.recommender.assortment import Mask, Rows
 from services.recommender.catalogue import Catalogue, Product
+from services.recommender.curation import Curations
 from services.recommender.features import matrix
 from services.recommender.filters import Filter
 from services.recommender.learned import Models
@@ -30,6 +31,9 @@ PLACEMENTS = (HOME, SIMILAR, GOES_WITH, BUY_AGAIN, POPULAR)
 
 NO_MODEL = "no-model"
 TOP_UP = "top-up"
+PINNED = "pinned"
+CURATED = (HOME, POPULAR)
+"""Where what merchandisers pinned stands first. What they hid stands nowhere."""
 DEFAULT_DIVERSITY = 0.1
 EXPLORED_PLACE = 10
 """Of the home shelf: kept for a product that came after the models were trained, if there is one."""
@@ -92,6 +96,10 @@ class Recommender:
         """Replaces the counters of these days: day since 1970 -> field (`buy:ID`, ...) -> count."""
         self._standing.use_popularity(days)
 
+    def use_curations(self, curations: Curations) -> None:
+        """Replaces what merchandisers have pinned and hidden."""
+        self._standing.use_curations(curations)
+
     def retriever(self, now_ms: int) -> Retriever:
         """What answers stand on at that time; it never changes."""
         return self._standing.retriever(now_ms)
@@ -114,38 +122,50 @@ def recommend(retriever: Retriever, ask: Ask, profile: Profile, now_ms: int) -> 
     assortment = retriever.assortment
     context = assortment.rows_of(ask.context_product_ids)
     shopper = shopper_at(profile, assortment, now_ms, context)
-    allowed = _allowed(assortment, ask, shopper)
+    allowed = _allowed(retriever, ask, shopper)
     shelf = _PLACED[ask.placement](retriever, shopper, allowed)
     rows = _diversified(retriever, shelf, ask)
     if ask.placement == HOME:
         rows = _explored(retriever, shelf, rows)
+    pins = [int(row) for row in retriever.pinned if allowed[row]] if ask.placement in CURATED else []
+    rows = _behind(pins, rows, ask.limit)
     chosen = len(rows)
     if ask.placement != BUY_AGAIN:
         rows += _topped_up(retriever, allowed, rows, ask.limit)
     no_model = retriever.models is None or retriever.models.ranker is None
-    return Answer(_explained(retriever, shopper, ask, shelf, rows, chosen), (NO_MODEL,) if no_model else ())
+    results = _explained(retriever, shopper, ask, shelf, rows, chosen, len(pins))
+    return Answer(results, (NO_MODEL,) if no_model else ())
 
 
 def _explained(
-    retriever: Retriever, shopper: Shopper, ask: Ask, shelf: _Shelf, rows: list[tuple[int, float]], chosen: int
+    retriever: Retriever,
+    shopper: Shopper,
+    ask: Ask,
+    shelf: _Shelf,
+    rows: list[tuple[int, float]],
+    chosen: int,
+    pinned: int,
 ) -> tuple[Ranked, ...]:
-    """The shelf with reasons and sources; what stands behind the first `chosen` only fills it up."""
+    """The shelf with reasons and sources; the first `pinned` were pinned, what stands behind the first `chosen` only
+    fills it up."""
     language = ask.language_code
     why = reasons(retriever, shopper, ask.placement, [row for row, _ in rows[:chosen]], shelf.channels, language)
     why += [Reason(TOP_UP, text=sentence(TOP_UP, language))] * (len(rows) - chosen)
     loudness = {name: (values, float(values.max(initial=0))) for name, values in shelf.channels.items()}
     sources = [_sources(loudness, row) if place < chosen else (TOP_UP,) for place, (row, _) in enumerate(rows)]
+    sources[:pinned] = [(PINNED, *those) for those in sources[:pinned]]
     return tuple(
         Ranked(retriever.assortment.product(row), score, reason, source)
         for (row, score), reason, source in zip(rows, why, sources, strict=True)
     )
 
 
-def _allowed(assortment: Assortment, ask: Ask, shopper: Shopper) -> Mask:
+def _allowed(retriever: Retriever, ask: Ask, shopper: Shopper) -> Mask:
     """Rows that may stand on the shelf at all."""
-    mask = assortment.allowed(ask.filter)
-    if ask.exclude_purchased or len(shopper.context):
+    mask = retriever.assortment.allowed(ask.filter)
+    if ask.exclude_purchased or len(shopper.context) or len(retriever.hidden):
         mask = mask.copy()
+        mask[retriever.hidden] = False
         mask[shopper.context] = False
         if ask.exclude_purchased:
             mask[shopper.bought] = False
@@ -233,6 +253,13 @@ def _explored(retriever: Retriever, shelf: _Shelf, rows: list[tuple[int, float]]
     chosen = int(new[np.argmax(shelf.channels["new"][new])])
     others = [(row, score) for row, score in rows if row != chosen]
     return [*others[:place], (chosen, rows[place][1]), *others[place:]][: len(rows)]
+
+
+def _behind(pins: list[int], rows: list[tuple[int, float]], limit: int) -> list[tuple[int, float]]:
+    """What was pinned, then the others."""
+    best = max((score for _, score in rows), default=0.0)
+    lifted = [(row, best + len(pins) - place) for place, row in enumerate(pins)]
+    return [*lifted, *((row, score) for row, score in rows if row not in pins)][:limit]
 
 
 def _topped_up(

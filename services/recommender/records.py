@@ -1,14 +1,18 @@
-"""What the recommender keeps in the database: results of imports by request id (AIP-155)."""
+"""What the recommender keeps in the database: results of imports by request id (AIP-155), and curations."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from servicekit.database import writing
 from servicekit.errors import Conflict, Unavailable
+from services.recommender.curation import Curation
 
 _IMPORTS = sa.table(
     "recommender_imports",
@@ -16,6 +20,15 @@ _IMPORTS = sa.table(
     sa.column("started_at", sa.DateTime(timezone=True)),
     sa.column("result", sa.LargeBinary),
 )
+_CURATIONS = sa.table(
+    "recommender_curations",
+    sa.column("product_id", sa.String),
+    sa.column("pinned", sa.Boolean),
+    sa.column("hidden", sa.Boolean),
+    sa.column("actor", sa.String),
+    sa.column("update_time_us", sa.BigInteger),
+)
+MOST_CURATIONS = 1000
 KEPT = timedelta(days=7)
 GIVEN_UP = timedelta(minutes=10)
 
@@ -69,3 +82,52 @@ class ImportRecords:
         """The import failed: the same request may be tried again."""
         with _errors(), self._engine.begin() as connection:
             connection.execute(sa.delete(_IMPORTS).where(_IMPORTS.c.request_id == request_id))
+
+
+class CurationRecords:
+    """Remembers what merchandisers decided about products. Blocks; call it in a thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def curations(self) -> list[Curation]:
+        """In the order in which they were made. Raises Unavailable."""
+        with _errors(), self._engine.connect() as connection:
+            return _curations(connection)
+
+    def put(self, wanted: Curation) -> Curation:
+        """What is kept: the first decision where the same was decided before, so that a pin keeps its place.
+
+        Raises Conflict if 1,000 products have one already, and Unavailable.
+        """
+        with writing(self._engine) as connection:
+            _alone(connection)
+            known = {each.product_id: each for each in _curations(connection)}
+            before = known.pop(wanted.product_id, None)
+            if before is not None and (before.pinned, before.hidden) == (wanted.pinned, wanted.hidden):
+                return before
+            if len(known) >= MOST_CURATIONS:
+                message = f"{len(known)} products are pinned or hidden already, the limit is {MOST_CURATIONS}"
+                raise Conflict(f"{message}: take one back first", reason="TOO_MANY_CURATIONS")
+            newest = max((each.update_time_us for each in known.values()), default=0)
+            kept = replace(wanted, update_time_us=max(time.time_ns() // 1000, newest + 1))
+            connection.execute(sa.delete(_CURATIONS).where(_CURATIONS.c.product_id == wanted.product_id))
+            connection.execute(sa.insert(_CURATIONS).values(asdict(kept)))
+            return kept
+
+    def remove(self, product_id: str) -> bool:
+        """Whether there was one. Raises Unavailable."""
+        with writing(self._engine) as connection:
+            where = _CURATIONS.c.product_id == product_id
+            return connection.execute(sa.delete(_CURATIONS).where(where)).rowcount > 0
+
+
+def _curations(connection: Connection) -> list[Curation]:
+    ordered = sa.select(_CURATIONS).order_by(_CURATIONS.c.update_time_us, _CURATIONS.c.product_id)
+    return [Curation(**row._mapping) for row in connection.execute(ordered)]
+
+
+def _alone(connection: Connection) -> None:
+    """Nobody else decides until the transaction ends; on SQLite `writing` sees to that."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("LOCK TABLE recommender_curations IN SHARE ROW EXCLUSIVE MODE")

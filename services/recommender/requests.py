@@ -13,6 +13,7 @@ from servicekit.errors import InvalidInput, Violation
 from services.recommender import recommender as domain
 from services.recommender import tokens
 from services.recommender.codec import amount
+from services.recommender.curation import Curation
 from services.recommender.filters import Filter
 from services.recommender.search import Order, SearchAsk
 from shopkeeper.catalog.v1.catalog_pb2 import Attribute
@@ -230,6 +231,19 @@ def _search_violations(request: pb.SearchRequest) -> Iterator[Violation]:
         yield Violation("order", f"{request.order} is not a SearchOrder")
     yield from page_violations(request.page_size, 100)
     yield from filter_violations(request.filter)
+
+
+def curation(request: pb.SetCurationRequest, caller: str) -> Curation:
+    """Checks and translates; `caller` stands for an actor that is not named."""
+    name = product_id("product_id", request.product_id)
+    raise_if_any(_curation_violations(request))
+    return Curation(name, request.pinned, request.hidden, request.actor or caller[: limits.ID_LENGTH])
+
+
+def _curation_violations(request: pb.SetCurationRequest) -> Iterator[Violation]:
+    if request.pinned and request.hidden:
+        yield Violation("pinned", "is true, and so is hidden: at most one of them")
+    yield from limits.text("actor", request.actor, limits.ID_LENGTH)
 
 
 def request_id(value: str) -> str:

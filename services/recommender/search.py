@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
 
 from services.recommender.catalogue import Product
+from services.recommender.curation import Curations
 from services.recommender.facets import Facet, facets
 from services.recommender.filters import Filter, predicate
 from services.recommender.spelling import SHORTEST
@@ -77,6 +78,7 @@ class SearchAsk:
     offset: int = 0
     size: int = 20
     taste: Taste | None = None
+    curations: Curations = field(default_factory=Curations)
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,8 @@ class SearchAnswer:
     """With scores: comparable within one answer."""
     total: int
     facets: list[Facet]
+    pinned: frozenset[str] = frozenset()
+    """Of the hits, those that stand first because a merchandiser pinned them."""
 
 
 class SearchIndex:
@@ -113,11 +117,12 @@ class SearchIndex:
         with self._lock:
             scored = self._scored(ask.query, near)
         passes = predicate(ask.filter)
-        found = [hit for hit in scored if passes(hit[0])]
-        ordered = _ordered(found, ask)
+        hidden = ask.curations.hidden
+        found = [hit for hit in scored if passes(hit[0]) and hit[0].product_id not in hidden]
+        ordered, pinned = _pinned_first(_ordered(found, ask), ask)
         products = [product for product, _ in ordered]
         page = ordered[ask.offset : ask.offset + ask.size]
-        return SearchAnswer(page, len(ordered), facets(products, ask.language_code))
+        return SearchAnswer(page, len(ordered), facets(products, ask.language_code), pinned)
 
     def _near(self, query: str) -> Mapping[str, float]:
         if self._meaning is None or not query.strip():
@@ -238,6 +243,20 @@ def _ordered(found: list[tuple[Product, float]], ask: SearchAsk) -> list[tuple[P
     if ask.taste is None or ask.order != "relevance":
         return ordered
     return _by_taste(ordered[:TASTED], ask.taste) + ordered[TASTED:]
+
+
+def _pinned_first(
+    hits: list[tuple[Product, float]], ask: SearchAsk
+) -> tuple[list[tuple[Product, float]], frozenset[str]]:
+    """A shopper who asks for an order by price or age gets that order."""
+    if ask.order != "relevance" or not ask.curations.pinned:
+        return hits, frozenset()
+    found = {product.product_id: product for product, _ in hits}
+    pins = [found[product_id] for product_id in ask.curations.pinned if product_id in found]
+    pinned = frozenset(product.product_id for product in pins)
+    best = max((score for _, score in hits), default=0.0)
+    lifted = [(product, best + len(pins) - place) for place, product in enumerate(pins)]
+    return [*lifted, *(hit for hit in hits if hit[0].product_id not in pinned)], pinned
 
 
 def _by_taste(hits: list[tuple[Product, float]], taste: Taste) -> list[tuple[Product, float]]:

@@ -10,7 +10,8 @@ import grpc
 from servicekit import context
 from servicekit.errors import InvalidInput, Violation
 from services.recommender import requests, tokens
-from services.recommender.answers import facets_of, import_response, recommended, search_results
+from services.recommender.answers import curation_of, facets_of, import_response, recommended, search_results
+from services.recommender.curating import Curator
 from services.recommender.portrait import portrait
 from services.recommender.records import ImportRecords
 from services.recommender.replica_catalogue import ReplicaCatalogue
@@ -37,10 +38,12 @@ class RecommenderServicer(RecommenderServiceServicer):
         writer: CatalogueWriter,
         forgetter: Forgetter,
         imports: ImportRecords,
+        curator: Curator,
         executor: Executor,
     ) -> None:
         self._serving, self._catalogue, self._store = serving, catalogue, store
-        self._writer, self._forgetter, self._imports, self._executor = writer, forgetter, imports, executor
+        self._writer, self._forgetter, self._imports = writer, forgetter, imports
+        self._curator, self._executor = curator, executor
 
     async def _in_thread(self, work: Callable[..., T], *arguments: object) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work, *arguments)
@@ -64,7 +67,7 @@ class RecommenderServicer(RecommenderServiceServicer):
         served = await self._in_thread(self._serving.search, wanted.ask, wanted.visitor_id, wanted.user_id)
         answer = served.answer
         return pb.SearchResponse(
-            results=search_results(answer.hits, self._catalogue, wanted.ask.language_code),
+            results=search_results(answer.hits, answer.pinned, self._catalogue, wanted.ask.language_code),
             attribution_token=served.attribution_token,
             next_page_token=wanted.page.next_token(answer.total),
             total_size=answer.total,
@@ -143,3 +146,13 @@ class RecommenderServicer(RecommenderServiceServicer):
         seconds = min(_FORGET_SECONDS, (context.remaining_seconds() or _FORGET_SECONDS) * 0.9)
         forgotten = await self._forgetter.forget(request.visitor_id, request.user_id, seconds)
         return pb.DeleteProfileResponse(visitor_ids=forgotten)
+
+    async def ListCurations(  # noqa: N802
+        self, request: pb.ListCurationsRequest, _context: Context
+    ) -> pb.ListCurationsResponse:
+        made = await self._in_thread(self._curator.all)
+        return pb.ListCurationsResponse(curations=[curation_of(each) for each in made])
+
+    async def SetCuration(self, request: pb.SetCurationRequest, _context: Context) -> pb.SetCurationResponse:  # noqa: N802
+        wanted = requests.curation(request, context.caller())
+        return pb.SetCurationResponse(curation=curation_of(await self._in_thread(self._curator.decide, wanted)))

@@ -130,7 +130,9 @@ class Serving:
         now_ms = self._clock()
         self._count(missing)
         with self._computing:
-            ask = replace(ask, taste=taste_of(self._recommender.retriever(now_ms), profile, now_ms))
+            retriever = self._recommender.retriever(now_ms)
+            taste = taste_of(retriever, profile, now_ms)
+            ask = replace(ask, taste=taste, curations=retriever.curations)
             answer = self._index.search(ask)
         return SearchServed(answer, self._token("search", now_ms), missing)
 

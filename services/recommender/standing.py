@@ -1,4 +1,4 @@
-"""What a recommender stands on: catalogue, models and popularity of the moment, rebuilt when one changes."""
+"""What a recommender stands on: catalogue, models, popularity and curations of the moment, rebuilt when one changes."""
 
 import threading
 import time
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from services.recommender.assortment import Assortment, assemble
 from services.recommender.catalogue import Catalogue
+from services.recommender.curation import Curations
 from services.recommender.learned import Models
 from services.recommender.popularity import Popularity, day_of, trends
 from services.recommender.retrieval.retriever import Retriever
@@ -23,6 +24,7 @@ class Standing:
     def __init__(self, catalogue: Catalogue, models: Models | None = None) -> None:
         self._catalogue = catalogue
         self._models = models
+        self._curations = Curations()
         self._days: dict[int, Mapping[str, int]] = {}
         self._stale_days: set[int] = set()
         self._popularity: tuple[Assortment, Popularity] | None = None
@@ -40,6 +42,13 @@ class Standing:
         """From the next request on; those in progress end with what they began with."""
         with self._lock:
             self._models = models
+            self._revision += 1
+            self._next_build = 0.0
+
+    def use_curations(self, curations: Curations) -> None:
+        """From the next request on."""
+        with self._lock:
+            self._curations = curations
             self._revision += 1
             self._next_build = 0.0
 
@@ -78,7 +87,7 @@ class Standing:
         if self._built is not None and self._built[0] == key:
             return self._built[1]
         assortment = self._assortment(models)
-        retriever = Retriever(assortment, trends(self._popularity_of(assortment), now_ms), models)
+        retriever = Retriever(assortment, trends(self._popularity_of(assortment), now_ms), models, self._curations)
         self._built = key, retriever
         took = time.monotonic() - started
         # Nothing to sell is no answer to stay with.

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from services.recommender.assortment import Assortment, Rows
+from services.recommender.curation import UNCURATED, Curations
 from services.recommender.features import STATS
 from services.recommender.learned import Models
 from services.recommender.popularity import Trends
@@ -50,12 +51,18 @@ LAST_LOOKED_AT = 30
 
 
 class Retriever:
-    """Immutable; made anew when the catalogue, the models or the popularity change."""
+    """Immutable; made anew when the catalogue, the models, the popularity or the curations change."""
 
-    def __init__(self, assortment: Assortment, trends: Trends, models: Models | None) -> None:
+    def __init__(
+        self, assortment: Assortment, trends: Trends, models: Models | None, curations: Curations = UNCURATED
+    ) -> None:
         self.assortment = assortment
         self.trends = trends
         self.models = models
+        self.curations = curations
+        self.pinned = assortment.rows_of(curations.pinned)
+        """In the order in which they were pinned."""
+        self.hidden = assortment.rows_of(sorted(curations.hidden))
         size = assortment.size
         self.text = Vectors("text", assortment.text)
         self.item2vec = Vectors("item2vec", _padded(models.item2vec_PD, size)) if models is not None else None

@@ -248,7 +248,9 @@ class RecommendedProduct(_message.Message):
     def reason(self) -> Global___Reason: ...
     @_builtins.property
     def sources(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Channels that proposed it: item2vec, text, co-purchase, popular, buy-again, recent, new, top-up, search."""
+        """Channels that proposed it: item2vec, text, co-purchase, popular, buy-again, recent, new, preference, top-up,
+        search. First of all `pinned`, where a merchandiser put it there.
+        """
 
     def __init__(
         self,
@@ -448,7 +450,7 @@ class GetProductRequest(_message.Message):
     LANGUAGE_CODE_FIELD_NUMBER: _builtins.int
     product_id: _builtins.str
     language_code: _builtins.str
-    """Default: the product's own."""
+    """Default: the product whole, in its own language and with all its localizations, as ImportProducts takes it."""
     def __init__(
         self,
         *,
@@ -715,6 +717,7 @@ class Profile(_message.Message):
     ORDER_COUNT_FIELD_NUMBER: _builtins.int
     FIRST_EVENT_TIME_FIELD_NUMBER: _builtins.int
     LAST_EVENT_TIME_FIELD_NUMBER: _builtins.int
+    PREFERENCES_FIELD_NUMBER: _builtins.int
     visitor_id: _builtins.str
     user_id: _builtins.str
     event_count: _builtins.int
@@ -747,6 +750,10 @@ class Profile(_message.Message):
     def first_event_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def last_event_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def preferences(self) -> _containers.RepeatedCompositeFieldContainer[Global___Preference]:
+        """What the shopper said to like or not and has not taken back since, newest first. They fade within weeks."""
+
     def __init__(
         self,
         *,
@@ -762,14 +769,50 @@ class Profile(_message.Message):
         order_count: _builtins.int = ...,
         first_event_time: _timestamp_pb2.Timestamp | None = ...,
         last_event_time: _timestamp_pb2.Timestamp | None = ...,
+        preferences: _abc.Iterable[Global___Preference] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["first_event_time", b"first_event_time", "last_event_time", b"last_event_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cart_items", b"cart_items", "category_affinities", b"category_affinities", "event_count", b"event_count", "first_event_time", b"first_event_time", "last_event_time", b"last_event_time", "linked_visitor_ids", b"linked_visitor_ids", "order_count", b"order_count", "purchased_products", b"purchased_products", "recent_events", b"recent_events", "recent_searches", b"recent_searches", "user_id", b"user_id", "visitor_id", b"visitor_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cart_items", b"cart_items", "category_affinities", b"category_affinities", "event_count", b"event_count", "first_event_time", b"first_event_time", "last_event_time", b"last_event_time", "linked_visitor_ids", b"linked_visitor_ids", "order_count", b"order_count", "preferences", b"preferences", "purchased_products", b"purchased_products", "recent_events", b"recent_events", "recent_searches", b"recent_searches", "user_id", b"user_id", "visitor_id", b"visitor_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Profile: _TypeAlias = Profile  # noqa: Y015
+
+@_typing.final
+class Preference(_message.Message):
+    """Something a shopper said to want or to avoid."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    EVENT_TIME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """category, brand, colour, material, size, max_price, words, or an attribute's name."""
+    value: _builtins.str
+    weight: _builtins.float
+    """Above 0 it is wanted, below 0 unwanted; 1 and -1 when it was just said, nearer to 0 the longer ago that was."""
+    @_builtins.property
+    def event_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was said."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        value: _builtins.str = ...,
+        weight: _builtins.float = ...,
+        event_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["event_time", b"event_time", "name", b"name", "value", b"value", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Preference: _TypeAlias = Preference  # noqa: Y015
 
 @_typing.final
 class RecentEvent(_message.Message):
@@ -930,7 +973,9 @@ class Curation(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     product_id: _builtins.str
     pinned: _builtins.bool
-    """First on the home and popular shelves and among the matches of a search, in the order of when they were pinned."""
+    """First on the home and popular shelves and among the matches of a search by relevance, in the order of when they
+    were pinned.
+    """
     hidden: _builtins.bool
     """On no shelf and in no search; its page can still be opened."""
     actor: _builtins.str

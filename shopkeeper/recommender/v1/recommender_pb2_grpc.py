@@ -124,6 +124,7 @@ class RecommenderServiceServicer:
 
     def ImportProducts(self, request_iterator, context):
         """Adds or replaces products. A bad one is answered in `errors` and does not stop the others. Recommendable at once.
+        Over HTTP the body is a stream of one message.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -46,7 +46,9 @@ class RecommenderServiceStub:
     ListProducts: _grpc.UnaryUnaryMultiCallable[_recommender_pb2.ListProductsRequest, _recommender_pb2.ListProductsResponse]
     """All products in order of id."""
     ImportProducts: _grpc.StreamUnaryMultiCallable[_recommender_pb2.ImportProductsRequest, _recommender_pb2.ImportProductsResponse]
-    """Adds or replaces products. A bad one is answered in `errors` and does not stop the others. Recommendable at once."""
+    """Adds or replaces products. A bad one is answered in `errors` and does not stop the others. Recommendable at once.
+    Over HTTP the body is a stream of one message.
+    """
     DeleteProduct: _grpc.UnaryUnaryMultiCallable[_recommender_pb2.DeleteProductRequest, _recommender_pb2.DeleteProductResponse]
     """Takes a product out of the shop. Deleting what is not there succeeds."""
     GetProfile: _grpc.UnaryUnaryMultiCallable[_recommender_pb2.GetProfileRequest, _recommender_pb2.GetProfileResponse]
@@ -82,7 +84,9 @@ class RecommenderServiceAsyncStub(RecommenderServiceStub):
     ListProducts: _aio.UnaryUnaryMultiCallable[_recommender_pb2.ListProductsRequest, _recommender_pb2.ListProductsResponse]  # type: ignore[assignment]
     """All products in order of id."""
     ImportProducts: _aio.StreamUnaryMultiCallable[_recommender_pb2.ImportProductsRequest, _recommender_pb2.ImportProductsResponse]  # type: ignore[assignment]
-    """Adds or replaces products. A bad one is answered in `errors` and does not stop the others. Recommendable at once."""
+    """Adds or replaces products. A bad one is answered in `errors` and does not stop the others. Recommendable at once.
+    Over HTTP the body is a stream of one message.
+    """
     DeleteProduct: _aio.UnaryUnaryMultiCallable[_recommender_pb2.DeleteProductRequest, _recommender_pb2.DeleteProductResponse]  # type: ignore[assignment]
     """Takes a product out of the shop. Deleting what is not there succeeds."""
     GetProfile: _aio.UnaryUnaryMultiCallable[_recommender_pb2.GetProfileRequest, _recommender_pb2.GetProfileResponse]  # type: ignore[assignment]
@@ -145,7 +149,9 @@ class RecommenderServiceServicer(metaclass=_abc_1.ABCMeta):
         request_iterator: _MaybeAsyncIterator[_recommender_pb2.ImportProductsRequest],
         context: _ServicerContext,
     ) -> _typing.Union[_recommender_pb2.ImportProductsResponse, _abc.Awaitable[_recommender_pb2.ImportProductsResponse]]:
-        """Adds or replaces products. A bad one is answered in `errors` and does not stop the others. Recommendable at once."""
+        """Adds or replaces products. A bad one is answered in `errors` and does not stop the others. Recommendable at once.
+        Over HTTP the body is a stream of one message.
+        """
 
     @_abc_1.abstractmethod
     def DeleteProduct(
