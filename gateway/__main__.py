@@ -8,15 +8,18 @@ import grpc
 from pydantic import SecretStr
 
 from contracts.clock import shop_clock
-from gateway import peers
+from gateway import passing, peers
+from gateway.buying import Buying
+from gateway.chat import Chat
 from gateway.config import GatewaySettings
-from gateway.http import create_app
+from gateway.http import create_app, verbs_of
 from gateway.http_calls import Cookies, DoorPolicy
 from gateway.http_server import HttpServer
 from gateway.identity import Identities, ShopperTokens, VisitorCookies, kept_secret
 from gateway.intake import LogIntake
 from gateway.limits import MemoryLimiter, RateLimits
-from gateway.servicer import GrpcCallers, recommender_mount, storefront_mount
+from gateway.repeats import StoredRepeats
+from gateway.servicer import GrpcCallers, StorefrontServicer, passed_mounts, storefront_mount
 from gateway.storefront import Storefront
 from servicekit.clients import open_channel
 from servicekit.events import open_event_log
@@ -31,17 +34,18 @@ OPERATOR = "operator"
 
 
 class Connections:
-    """The channel to the recommender and the state store; closed after the doors."""
+    """The channels to the peers and the state store; closed after the doors."""
 
-    def __init__(self, channel: grpc.aio.Channel, state: StateStore) -> None:
-        self.channel = channel
+    def __init__(self, channels: Mapping[str, grpc.aio.Channel], state: StateStore) -> None:
+        self.channels = channels
         self.state = state
 
     async def start(self) -> Mapping[str, str]:
         return {}
 
     async def stop(self) -> None:
-        await self.channel.close()
+        for channel in self.channels.values():
+            await channel.close()
         await asyncio.to_thread(self.state.close)
 
 
@@ -71,20 +75,43 @@ def rate_limits(shop: ShopSettings, settings: GatewaySettings, state: StateStore
     return RateLimits(limiter, shopper, team, blocking=not embedded)
 
 
+def open_channels(settings: GatewaySettings, metrics: Metrics) -> Mapping[str, grpc.aio.Channel]:
+    """To every peer by name; a peer without an address is one that refuses."""
+    addresses = {
+        passing.RECOMMENDER: settings.recommender_address,
+        passing.NLU: settings.nlu_address,
+        passing.DIALOGUE: settings.dialogue_address,
+        passing.ORDERS: settings.orders_address or settings.dialogue_address,
+        passing.GENERATOR: settings.generator_address,
+    }
+    return {
+        name: open_channel(address, peers.POLICIES[name], settings, metrics) if address else peers.absent(name)
+        for name, address in addresses.items()
+    }
+
+
 def parts(shop: ShopSettings, settings: GatewaySettings, metrics: Metrics) -> Sequence[Part]:
     """Everything that runs in this process, in the order in which it starts."""
-    channel = open_channel(settings.recommender_address, peers.POLICY, settings, metrics)
-    connections = Connections(channel, open_state(shop.state_url, shop.id))
-    raw = peers.RawPeer(channel)
+    to = open_channels(settings, metrics)
+    connections = Connections(to, open_state(shop.state_url, shop.id))
+    raw = {name: peers.RawPeer(channel, name) for name, channel in to.items()}
     intake = LogIntake(shop.id, lambda: open_event_log(shop.events_url), shop_clock(shop, connections.state))
-    degraded = metrics.degradations
-    storefront = Storefront(peers.RecommenderPeer(channel), intake, lambda kind: degraded.labels(kind).inc())
+
+    def degraded(kind: str) -> None:
+        metrics.degradations.labels(kind).inc()
+
+    recommender = peers.RecommenderPeer(to[passing.RECOMMENDER])
+    storefront = Storefront(recommender, intake, degraded)
+    chat = Chat(peers.DialoguePeer(to[passing.DIALOGUE]), degraded)
+    repeats = StoredRepeats(connections.state)
+    buying = Buying(recommender, peers.OrdersPeer(to[passing.ORDERS]), repeats, degraded)
     limits = rate_limits(shop, settings, connections.state)
     callers = GrpcCallers(identities(shop, settings, http=False), limits)
-    app = create_app(storefront, raw, door_policy(shop, settings, limits), metrics)
+    app = create_app(verbs_of(storefront, chat, buying, raw), door_policy(shop, settings, limits), metrics)
     # The gateway tells callers apart itself: a shopper's token is as good as a key here.
     without_keys = settings.model_copy(update={"api_keys": SecretStr("")})
-    mounts = [storefront_mount(storefront, callers), recommender_mount(raw, callers)]
+    servicer = StorefrontServicer(storefront, chat, buying, callers)
+    mounts = [storefront_mount(servicer), *passed_mounts(raw, callers)]
     return [
         MetricsServer(settings, registry=metrics.registry),
         connections,
@@ -103,6 +130,7 @@ def door_policy(shop: ShopSettings, settings: GatewaySettings, limits: RateLimit
         max_body_bytes=settings.max_body_bytes,
         max_concurrent_calls=settings.max_concurrent_calls,
         deadline_seconds=settings.default_deadline_seconds,
+        stream_deadline_seconds=settings.default_stream_deadline_seconds,
     )
 
 

@@ -26,6 +26,18 @@ class GatewaySettings(ServiceSettings):
     recommender_address: str = "127.0.0.1:50051"
     """host:port, or `dns:///name:port` for several replicas."""
 
+    nlu_address: str = "127.0.0.1:50052"
+    """Likewise of the NLU. Empty: this shop has none."""
+
+    dialogue_address: str = "127.0.0.1:50053"
+    """Likewise of the dialogue. Empty: this shop has none; its page then has shelves but no chat."""
+
+    generator_address: str = "127.0.0.1:50054"
+    """Likewise of the generator. Empty: this shop has none."""
+
+    orders_address: str = ""
+    """Likewise of the service that keeps the orders (commerce/v1). Default: the dialogue's, which hosts one."""
+
     cookie_key: SecretStr = SecretStr("")
     """Signs visitor cookies, at least 32 characters. Default: made once, kept in `gateway.key` in the shop's folder."""
 

@@ -1,6 +1,8 @@
 """The HTTP door: every RPC with an HTTP rule, the page, and what happens around each request, in visible lists."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf.descriptor import MethodDescriptor
@@ -13,8 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway import openapi, peers, transcoding
-from gateway.http_calls import DoorPolicy, HttpDoor, Verb
+from gateway import openapi, passing, peers, transcoding
+from gateway.buying import Buying
+from gateway.chat import Chat
+from gateway.http_calls import DoorPolicy, HttpDoor, StreamVerb, Verb
 from gateway.http_errors import plain_error
 from gateway.identity import Caller
 from gateway.middleware import Meter, RequestScope, SecurityHeaders
@@ -24,15 +28,22 @@ from servicekit.metrics import Metrics
 from shopkeeper.gateway.v1 import gateway_pb2
 
 STOREFRONT = gateway_pb2.DESCRIPTOR.services_by_name["StorefrontService"]
-SERVICES = (STOREFRONT, peers.SERVICE)
+SERVICES = (STOREFRONT, *(each.service for each in passing.PASSED))
 
 
-def create_app(storefront: Storefront, peer: peers.RawPeer, policy: DoorPolicy, metrics: Metrics) -> Starlette:
+@dataclass(frozen=True)
+class Verbs:
+    """What answers each RPC by its full name: with one message, or with a stream of them."""
+
+    unary: Mapping[str, Verb]
+    streams: Mapping[str, StreamVerb]
+
+
+def create_app(verbs: Verbs, policy: DoorPolicy, metrics: Metrics) -> Starlette:
     door = HttpDoor(policy)
-    verbs = {**storefront_verbs(storefront), **passed_through(peer)}
     pages = Pages(policy.identities, policy.cookies, openapi.document(SERVICES))
     routes = [
-        Route(route.path, door.endpoint(route, verbs[route.method.full_name]), methods=[route.verb])
+        Route(route.path, _endpoint(door, verbs, route), methods=[route.verb])
         for service in SERVICES
         for route in transcoding.routes(service)
     ]
@@ -48,9 +59,14 @@ def create_app(storefront: Storefront, peer: peers.RawPeer, policy: DoorPolicy, 
     )
 
 
-def storefront_verbs(storefront: Storefront) -> Mapping[str, Verb]:
-    """The storefront's verbs by the RPC that they answer."""
-    verbs: Mapping[str, Callable[..., Any]] = {
+def _endpoint(door: HttpDoor, verbs: Verbs, route: transcoding.Route) -> Callable[[Request], Awaitable[Response]]:
+    name = route.method.full_name
+    return door.stream(route, verbs.streams[name]) if name in verbs.streams else door.endpoint(route, verbs.unary[name])
+
+
+def verbs_of(storefront: Storefront, chat: Chat, buying: Buying, raw: Mapping[str, peers.RawPeer]) -> Verbs:
+    """Everything that the door serves; `raw` are the peers by name."""
+    own: Mapping[str, Callable[..., Any]] = {
         "GetHomePage": storefront.get_home_page,
         "GetProductPage": storefront.get_product_page,
         "Search": storefront.search,
@@ -58,20 +74,39 @@ def storefront_verbs(storefront: Storefront) -> Mapping[str, Verb]:
         "PublishEvents": storefront.publish_events,
         "GetVisitorProfile": storefront.get_visitor_profile,
         "DeleteVisitorProfile": storefront.delete_visitor_profile,
+        "GetChat": chat.get_chat,
+        "SubmitChatFeedback": chat.submit_chat_feedback,
+        "Buy": buying.buy,
+        "ListMyOrders": buying.list_my_orders,
     }
-    return {STOREFRONT.methods_by_name[name].full_name: verb for name, verb in verbs.items()}
+    talk: Callable[..., Any] = chat.chat
+    unary = {STOREFRONT.methods_by_name[name].full_name: verb for name, verb in own.items()}
+    streams: dict[str, StreamVerb] = {STOREFRONT.methods_by_name["Chat"].full_name: talk}
+    for passed in passing.PASSED:
+        for method in passed.service.methods:
+            if method.server_streaming:
+                streams[method.full_name] = _passed_stream(method, raw[passed.peer])
+            else:
+                unary[method.full_name] = _passed_through(method, raw[passed.peer])
+    return Verbs(unary, streams)
 
 
-def passed_through(peer: peers.RawPeer) -> Mapping[str, Verb]:
-    """The recommender's own calls: for teams, but for what every shopper may see."""
-    return {method.full_name: _for_teams(method, peer) for method in peers.SERVICE.methods}
-
-
-def _for_teams(method: MethodDescriptor, peer: peers.RawPeer) -> Verb:
+def _passed_through(method: MethodDescriptor, peer: peers.RawPeer) -> Verb:
     async def verb(caller: Caller, request: Message) -> Message:
-        if method.name not in peers.PUBLIC:
+        if not passing.for_everyone(method):
             caller.require_team()
         return await peer.message(method, request)
+
+    return verb
+
+
+def _passed_stream(method: MethodDescriptor, peer: peers.RawPeer) -> StreamVerb:
+    async def verb(caller: Caller, request: Message) -> AsyncGenerator[Message, None]:
+        if not passing.for_everyone(method):
+            caller.require_team()
+        async with aclosing(peer.messages(method, request)) as answers:
+            async for answer in answers:
+                yield answer
 
     return verb
 

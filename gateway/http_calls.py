@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway import transcoding
+from gateway.event_stream import EventStream, begun
 from gateway.http_errors import JSON, BodyTooLarge, UnsupportedMediaType, error_response
 from gateway.identity import COOKIE, Caller, Identities, Kind
 from gateway.limits import RateLimits
@@ -20,6 +21,8 @@ from servicekit.errors import DeadlineExceeded, Forbidden, Overloaded
 
 Verb = Callable[[Caller, Message], Awaitable[Message]]
 """One call of the domain, whatever the door."""
+StreamVerb = Callable[[Caller, Message], AsyncGenerator[Message, None]]
+"""One that answers piece by piece."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,7 @@ class DoorPolicy:
     max_body_bytes: int
     max_concurrent_calls: int
     deadline_seconds: float
+    stream_deadline_seconds: float
 
 
 class HttpDoor:
@@ -65,27 +69,58 @@ class HttpDoor:
 
         return serve
 
+    def stream(self, route: Route, verb: StreamVerb) -> Callable[[Request], Awaitable[Response]]:
+        """As `endpoint`, answered as server-sent events. What fails before the first is an ordinary error."""
+
+        async def serve(request: Request) -> Response:
+            request.scope["shopkeeper.route"] = route.path
+            try:
+                return await self._serve_stream(route, verb, request)
+            except Exception as error:
+                return error_response(error)
+
+        return serve
+
     async def _serve(self, route: Route, verb: Verb, request: Request) -> Response:
         self._admit()
-        self._in_progress += 1
         try:
             caller, answer = await self._in_time(self._answer(route, verb, request))
         finally:
-            self._in_progress -= 1
+            self._leave()
         response = Response(transcoding.encode(route, answer), media_type=JSON)
         self._give_cookie(route, caller, response)
         return response
 
+    async def _serve_stream(self, route: Route, verb: StreamVerb, request: Request) -> Response:
+        self._admit()
+        try:
+            caller, message = await self._in_time(self._asked(route, request))
+            context.set_timeout(self._policy.stream_deadline_seconds)
+            answers = await begun(verb(caller, message))
+        except BaseException:
+            self._leave()
+            raise
+        response = EventStream(answers, lambda answer: transcoding.encode(route, answer), at_end=self._leave)
+        self._give_cookie(route, caller, response)
+        return response
+
     async def _answer(self, route: Route, verb: Verb, request: Request) -> tuple[Caller, Message]:
+        caller, message = await self._asked(route, request)
+        return caller, await verb(caller, message)
+
+    async def _asked(self, route: Route, request: Request) -> tuple[Caller, Message]:
         caller = await self._caller(request)
         body = await self._body(route, request)
-        message = transcoding.decode(route, request.path_params, request.query_params.multi_items(), body)
-        return caller, await verb(caller, message)
+        return caller, transcoding.decode(route, request.path_params, request.query_params.multi_items(), body)
 
     def _admit(self) -> None:
         limit = self._policy.max_concurrent_calls
         if self._in_progress >= limit:
             raise Overloaded(f"{limit} calls are in progress, which is the limit", "TOO_MANY_CALLS")
+        self._in_progress += 1
+
+    def _leave(self) -> None:
+        self._in_progress -= 1
 
     async def _caller(self, request: Request) -> Caller:
         caller = self._policy.identities.over_http(request.headers, request.cookies.get(COOKIE, ""))

@@ -9,12 +9,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor, ServiceDescriptor
+from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor, MethodDescriptor, ServiceDescriptor
 
-from gateway import peers
+from gateway import passing
 from gateway.identity import COOKIE
 from gateway.transcoding import Route, routes
 
+JSON = "application/json"
 COMMENTS = Path(__file__).parent / "comments.json"
 Schema = dict[str, Any]
 
@@ -88,14 +89,15 @@ _SECURITY: Mapping[str, Schema] = {
 
 def _operation(route: Route, schemas: dict[str, Schema]) -> Schema:
     method = route.method
-    for_all = method.containing_service.full_name != peers.SERVICE.full_name or method.name in peers.PUBLIC
+    for_all = passing.for_everyone(method)
+    media_type = "text/event-stream" if method.server_streaming else JSON
     operation: Schema = {
         "operationId": f"{method.containing_service.name}_{method.name}",
         "tags": [method.containing_service.name],
         "description": _comment(method.full_name),
         "parameters": _parameters(route),
         "responses": {
-            "200": _content("The answer.", _part(method.output_type, route.response_body, schemas)),
+            "200": _content(_answers(method), _part(method.output_type, route.response_body, schemas), media_type),
             "default": _content("An error.", {"$ref": "#/components/schemas/Error"}),
         },
         "security": [{"apiKey": []}, {"shopper": []}, {"visitor": []}] if for_all else [{"apiKey": []}],
@@ -106,8 +108,17 @@ def _operation(route: Route, schemas: dict[str, Schema]) -> Schema:
     return operation
 
 
-def _content(description: str | None, schema: Schema) -> Schema:
-    content = {"content": {"application/json": {"schema": schema}}}
+def _answers(method: MethodDescriptor) -> str:
+    if not method.server_streaming:
+        return "The answer."
+    return (
+        "Server-sent events: the schema is that of each `data:` line. What fails once they have begun is a last event "
+        "named `error`, whose data is an Error."
+    )
+
+
+def _content(description: str | None, schema: Schema, media_type: str = JSON) -> Schema:
+    content = {"content": {media_type: {"schema": schema}}}
     return {"description": description, **content} if description else content
 
 

@@ -17,14 +17,14 @@ const table = (rows) =>
 
 function operation(path, verb, call) {
   const body = call.requestBody?.content["application/json"].schema;
-  const answer = call.responses["200"].content["application/json"].schema;
+  const [[mediaType, { schema: answer }]] = Object.entries(call.responses["200"].content);
   const keys = call.security.flatMap((each) => Object.keys(each)).join(", ");
   return h(
     "details",
     { id: call.operationId },
     h("summary", {}, h("code", {}, h("span", { class: "verb" }, verb.toUpperCase()), path), h("span", { class: "does" }, call.description)),
     call.parameters.length > 0 && table(call.parameters.map((each) => [`${each.name} (${each.in})`, each.schema, each.description])),
-    table([...(body ? [["body", body]] : []), ["answer", answer], ["who may ask", { type: keys }]]),
+    table([...(body ? [["body", body]] : []), ["answer", answer, mediaType === "application/json" ? "" : call.responses["200"].description], ["who may ask", { type: keys }]]),
   );
 }
 

@@ -59,7 +59,8 @@ class GeneratorServiceServicer:
     """
 
     def GenerateCopy(self, request, context):
-        """One piece of copy, as it is written. `done` is always last and has the text as checked, which counts.
+        """One piece of copy, as it is written. `done` is always last and has the text as checked, which counts. Over HTTP the
+        answer comes as server-sent events: each `data:` line is a GenerateCopyResponse in JSON.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

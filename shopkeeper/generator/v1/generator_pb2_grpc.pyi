@@ -36,7 +36,9 @@ class GeneratorServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> GeneratorServiceAsyncStub: ...
     GenerateCopy: _grpc.UnaryStreamMultiCallable[_generator_pb2.GenerateCopyRequest, _generator_pb2.GenerateCopyResponse]
-    """One piece of copy, as it is written. `done` is always last and has the text as checked, which counts."""
+    """One piece of copy, as it is written. `done` is always last and has the text as checked, which counts. Over HTTP the
+    answer comes as server-sent events: each `data:` line is a GenerateCopyResponse in JSON.
+    """
     EvaluateCopy: _grpc.UnaryUnaryMultiCallable[_generator_pb2.EvaluateCopyRequest, _generator_pb2.EvaluateCopyResponse]
     """Checks copy that somebody wrote."""
     Reply: _grpc.UnaryUnaryMultiCallable[_generator_pb2.ReplyRequest, _generator_pb2.ReplyResponse]
@@ -50,7 +52,9 @@ class GeneratorServiceAsyncStub(GeneratorServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GenerateCopy: _aio.UnaryStreamMultiCallable[_generator_pb2.GenerateCopyRequest, _generator_pb2.GenerateCopyResponse]  # type: ignore[assignment]
-    """One piece of copy, as it is written. `done` is always last and has the text as checked, which counts."""
+    """One piece of copy, as it is written. `done` is always last and has the text as checked, which counts. Over HTTP the
+    answer comes as server-sent events: each `data:` line is a GenerateCopyResponse in JSON.
+    """
     EvaluateCopy: _aio.UnaryUnaryMultiCallable[_generator_pb2.EvaluateCopyRequest, _generator_pb2.EvaluateCopyResponse]  # type: ignore[assignment]
     """Checks copy that somebody wrote."""
     Reply: _aio.UnaryUnaryMultiCallable[_generator_pb2.ReplyRequest, _generator_pb2.ReplyResponse]  # type: ignore[assignment]
@@ -67,7 +71,9 @@ class GeneratorServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _generator_pb2.GenerateCopyRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_generator_pb2.GenerateCopyResponse], _abc.AsyncIterator[_generator_pb2.GenerateCopyResponse]]:
-        """One piece of copy, as it is written. `done` is always last and has the text as checked, which counts."""
+        """One piece of copy, as it is written. `done` is always last and has the text as checked, which counts. Over HTTP the
+        answer comes as server-sent events: each `data:` line is a GenerateCopyResponse in JSON.
+        """
 
     @_abc_1.abstractmethod
     def EvaluateCopy(

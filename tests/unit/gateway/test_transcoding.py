@@ -5,7 +5,8 @@ import json
 import pytest
 
 from gateway import transcoding
-from gateway.peers import SERVICE
+from gateway.http import SERVICES
+from gateway.passing import DIALOGUE_SERVICE, RECOMMENDER_SERVICE
 from servicekit.errors import InvalidInput
 from shopkeeper.gateway.v1 import gateway_pb2 as pb
 
@@ -13,10 +14,11 @@ STOREFRONT = pb.DESCRIPTOR.services_by_name["StorefrontService"]
 ROUTES = {route.method.name: route for route in transcoding.routes(STOREFRONT)}
 
 
-def test_every_rpc_but_the_streaming_import_has_a_route():
-    of_recommender = {route.method.name for route in transcoding.routes(SERVICE)}
-    assert set(ROUTES) == {method.name for method in STOREFRONT.methods}
-    assert {method.name for method in SERVICE.methods} - of_recommender == {"ImportProducts"}
+def test_every_rpc_but_converse_has_a_route_of_its_own():
+    routes = [route for service in SERVICES for route in transcoding.routes(service)]
+    every = {method.full_name for service in SERVICES for method in service.methods}
+    assert every - {route.method.full_name for route in routes} == {f"{DIALOGUE_SERVICE.full_name}.Converse"}
+    assert len({(route.verb, route.path) for route in routes}) == len(routes)
 
 
 def test_a_get_is_made_of_its_path_and_query():
@@ -27,7 +29,7 @@ def test_a_get_is_made_of_its_path_and_query():
 
 
 def test_a_query_may_reach_into_messages_wrappers_and_lists():
-    list_products = next(route for route in transcoding.routes(SERVICE) if route.method.name == "Recommend")
+    list_products = next(route for route in transcoding.routes(RECOMMENDER_SERVICE) if route.method.name == "Recommend")
     by_query = transcoding.Route(list_products.method, "GET", "/x", "", "")
     query = [("contextProductIds", "a"), ("contextProductIds", "b"), ("diversity", "0.5"), ("excludePurchased", "true")]
     request = transcoding.decode(by_query, {}, [*query, ("filter.minPrice.units", "3")], b"")
