@@ -38,7 +38,7 @@ shopkeeper_bundle_info{kind="recommender",version="new"} 1
 
 def test_rates_are_what_was_added_between_two_looks() -> None:
     view = compare({"recommender": parse(BEFORE, 10.0)}, {"recommender": parse(NOW, 12.0)})
-    services = {each.name: each for each in view.services}
+    services = {each.service: each for each in view.services}
     recommender, gateway = services["recommender"], services["gateway"]
     assert (recommender.service, recommender.up, recommender.requests_per_s) == ("recommender", True, 15.0)
     assert recommender.errors_per_s == 1.0, "what the caller asked for wrongly is no error"
