@@ -101,13 +101,18 @@ async def _running(shop: ShopSettings, settings: RecommenderSettings) -> AsyncIt
 
 @contextmanager
 def running_recommender(
-    home: Path, shop_id: str = "test", events_url: str = "", state_url: str = "", **settings: Any
+    home: Path,
+    shop_id: str = "test",
+    events_url: str = "",
+    state_url: str = "",
+    records_url: str = "",
+    **settings: Any,
 ) -> Iterator[Recommender]:
     """On a free port, with an event loop and a thread of its own; `settings` are fields of RecommenderSettings."""
     quick = {"session_timeout_ms": 1000, "popularity_refresh_seconds": 0.2, "bundle_poll_seconds": 0.1}
     free = {"grpc_address": "127.0.0.1:0", "metrics_address": "127.0.0.1:0", "drain_seconds": 2}
     wanted = RecommenderSettings(**{**quick, **free, "roles": "serve,consume", **settings})
-    shop = ShopSettings(id=shop_id, home=home, events_url=events_url, state_url=state_url)
+    shop = ShopSettings(id=shop_id, home=home, events_url=events_url, state_url=state_url, records_url=records_url)
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
