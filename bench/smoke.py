@@ -1,7 +1,9 @@
-"""`python -m bench.smoke`: a shopper walks through a whole shop, over gRPC and HTTP; one JSON line says how it went.
+"""`python -m bench.smoke`: a shopper walks through a whole shop, over gRPC and HTTP, and talks with its staff; one JSON
+line says how it went.
 
-Everything is started on free ports in a temporary folder, on the embedded default, with the sample shop in it. No model
-is trained: what the shopper sees change comes from the words of the products alone, as in a shop's first minute.
+Everything is started on free ports in a temporary folder, on the embedded default, with the sample shop in it. The
+recommender is not trained: what the shopper sees change comes from the words of the products alone, as in a shop's first
+minute.
 """
 
 import json
@@ -18,6 +20,7 @@ import httpx
 from google.protobuf.json_format import MessageToDict
 
 from bench.running import Running, running_shop
+from bench.smoke_staff import staff_through
 from shopkeeper.events.v1.events_pb2 import ProductDetail, UserEvent
 from shopkeeper.gateway.v1 import gateway_pb2 as pb
 from shopkeeper.gateway.v1.gateway_pb2_grpc import StorefrontServiceStub
@@ -199,6 +202,7 @@ def run(home: Path, steps: Steps) -> None:
         with httpx.Client(base_url=f"http://{shop.http}", timeout=CALL_SECONDS, trust_env=False) as client:
             expect("<html" in client.get("/").text.lower(), "no web page")
             shop_through("http", HttpDoor(client), steps)
+        staff_through(shop, steps, wait_until)
         stopping = time.perf_counter()
     steps.taken["stop"] = round((time.perf_counter() - stopping) * 1000, 1)
 
