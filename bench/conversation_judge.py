@@ -1,6 +1,6 @@
 """Whether an answer is what a script expects of it, and whether its goals were reached."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -120,7 +120,7 @@ def unreached(goals: Sequence[Mapping[str, Any]], ending: Ending, catalogue: Cat
 def _reached(goal: Mapping[str, Any], ending: Ending, catalogue: Catalogue) -> bool:
     (name, wanted), *_ = goal.items()
     new = [order for order_id, order in ending.orders.items() if order_id not in ending.before]
-    checks = {
+    checks: Mapping[str, Callable[[], object]] = {
         "order_state": lambda: _state(ending.orders.get(wanted["order_id"])) == wanted["state"],
         "return": lambda: _case(wanted, ending, commerce.CASE_KIND_RETURN),
         "exchange": lambda: _case(wanted, ending, commerce.CASE_KIND_EXCHANGE),

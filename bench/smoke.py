@@ -2,8 +2,8 @@
 line says how it went.
 
 Everything is started on free ports in a temporary folder, on the embedded default, with the sample shop in it. The
-recommender is not trained: what the shopper sees change comes from the words of the products alone, as in a shop's first
-minute.
+recommender is not trained: what the shopper sees change comes from the words of the products alone, as in a shop's
+first minute.
 """
 
 import json

@@ -236,7 +236,7 @@ def cart(profile: Any) -> list[str]:
 
 def price(result: Any) -> float:
     amount = result["product"]["price"]
-    return float(amount.get("units", 0)) + amount.get("nanos", 0) / 1e9
+    return float(amount.get("units", 0)) + float(amount.get("nanos", 0)) / 1e9
 
 
 def expect(condition: object, message: str) -> None:
