@@ -87,7 +87,9 @@ def test_scripts_are_read_and_their_orders_can_be_made() -> None:
         for script in read:
             for given in script.orders:
                 made = order_message(given, NOBODY, CATALOGUE)
-                assert made.place_time.ToMilliseconds() < max(made.deliver_time.ToMilliseconds(), 2**62)
+                assert made.HasField("deliver_time") == (given["state"] == "delivered")
+                if made.HasField("deliver_time"):
+                    assert made.place_time.seconds < made.ship_time.seconds < made.deliver_time.seconds
 
 
 def test_a_script_with_an_unknown_word_is_named(tmp_path: Path) -> None:
