@@ -7,12 +7,10 @@ belongs together. Passages and questions are folded in.
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-
-from services.dialogue.knowledge.terms import pieces, words
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,10 +21,17 @@ FAINT = 1e-6
 """A dimension this much weaker than the strongest is noise."""
 
 
+class Terms(NamedTuple):
+    """Of one text."""
+
+    words: Sequence[str]
+    pieces: Sequence[str]
+
+
 class Meaning:
     """Learned from `wholes`, answers about `texts`. With a single article nothing is near to anything."""
 
-    def __init__(self, wholes: Sequence[str], texts: Sequence[str]) -> None:
+    def __init__(self, wholes: Sequence[Terms], texts: Sequence[Terms]) -> None:
         bags = [_bag(text) for text in wholes]
         seen = Counter(term for bag in bags for term in bag)
         self._columns = {term: column for column, term in enumerate(seen)}
@@ -35,7 +40,7 @@ class Meaning:
         self._components = _components(matrix)
         self._vectors = _unit(self._matrix([_bag(text) for text in texts]) @ self._components)
 
-    def scores(self, question: str) -> Floats:
+    def scores(self, question: Terms) -> Floats:
         """Cosines, by text."""
         vector = _unit(self._matrix([_bag(question)]) @ self._components)
         return np.asarray(self._vectors @ vector[0], dtype=np.float64)
@@ -62,10 +67,10 @@ def _components(matrix: Any) -> Floats:
     return np.asarray(matrix.T @ (left[:, kept] / np.sqrt(strengths[kept])))
 
 
-def _bag(text: str) -> dict[str, float]:
+def _bag(text: Terms) -> dict[str, float]:
     """Sublinear counts; words and pieces are told apart by their first character."""
-    bag = {f"w{word}": 1 + math.log(times) for word, times in Counter(words(text)).items()}
-    bag.update({f"p{piece}": PIECE_WEIGHT * (1 + math.log(times)) for piece, times in Counter(pieces(text)).items()})
+    bag = {f"w{word}": 1 + math.log(times) for word, times in Counter(text.words).items()}
+    bag.update({f"p{piece}": PIECE_WEIGHT * (1 + math.log(times)) for piece, times in Counter(text.pieces).items()})
     return bag
 
 

@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from services.dialogue.knowledge.article import Article
 from services.dialogue.knowledge.field import Field, Floats
-from services.dialogue.knowledge.meaning import Meaning
+from services.dialogue.knowledge.meaning import Meaning, Terms
+from services.dialogue.knowledge.spelling import Spelling
 from services.dialogue.knowledge.synonyms import Synonyms
-from services.dialogue.knowledge.terms import pieces, units, words
+from services.dialogue.knowledge.terms import Unit, pieces, units, words
 
 WEIGHTS: Mapping[str, float] = {
     "words": 1.0,
@@ -38,6 +39,8 @@ VOTE = 0.3
 """What the next best passages add to an article's best one."""
 CHARACTER_ALONE = 0.5
 """A Chinese character found without its neighbour accounts for half of itself."""
+CLEARLY = 1.5
+"""How much better than the first paragraph a section must answer to be quoted."""
 COMMONEST = 0.5
 """Least weight of a word that counts only by its concept."""
 
@@ -46,8 +49,10 @@ class Passage(NamedTuple):
     article: int
     trust: float
     text: str
-    quote: str
-    """What is said if this passage answers best; empty: the first paragraph."""
+    main: bool = False
+    """The title or the first paragraph."""
+    quote: str = ""
+    """Of a section: what is said if it answers best."""
 
 
 @dataclass(frozen=True)
@@ -77,37 +82,42 @@ class Shelf:
         self._passages = [passage for at, article in enumerate(articles) for passage in _passages(at, article)]
         self._trust = np.array([passage.trust for passage in self._passages])
         self._table = _table([passage.article for passage in self._passages], len(articles))
-        kinds: Mapping[str, Callable[[str], list[str]]]
-        kinds = {"words": words, "pieces": pieces, "concepts": synonyms.concepts}
-        self._kinds = kinds
-        self._whole = {kind: self._field_of_wholes(terms) for kind, terms in kinds.items()}
-        self._parts = {kind: self._field_of_passages(terms) for kind, terms in kinds.items()}
-        self._meaning = Meaning([_whole(article) for article in articles], [passage.text for passage in self._passages])
+        self._kinds: Mapping[str, Callable[[str], list[str]]] = {
+            "words": words,
+            "pieces": pieces,
+            "concepts": synonyms.concepts,
+        }
+        owners = [passage.article for passage in self._passages]
+        of_parts = {kind: [terms(one.text) for one in self._passages] for kind, terms in self._kinds.items()}
+        of_wholes = {kind: _joined(terms, owners, len(articles)) for kind, terms in of_parts.items()}
+        self._whole = {kind: Field(terms, range(len(articles))) for kind, terms in of_wholes.items()}
+        self._parts = {kind: Field(terms, owners) for kind, terms in of_parts.items()}
+        self._meaning = Meaning(_terms(of_wholes), _terms(of_parts))
+        self._spelling = Spelling([*(passage.text for passage in self._passages), *synonyms.wordings])
 
     def evidence(self, question: str) -> Evidence:
+        question = self._spelling.corrected(question)
+        asked = {kind: terms(question) for kind, terms in self._kinds.items()}
         parts: dict[str, Floats] = {}
-        for kind, terms in self._kinds.items():
-            asked = terms(question)
-            parts[kind] = self._whole[kind].scores(asked)
-            parts[f"{kind} in passages"] = self._by_article(self._parts[kind].scores(asked))
-        parts["meaning"] = self._by_article(self._meaning.scores(question))
+        for kind, terms in asked.items():
+            parts[kind] = self._whole[kind].scores(terms)
+            parts[f"{kind} in passages"] = self._by_article(self._parts[kind].scores(terms))
+        parts["meaning"] = self._by_article(self._meaning.scores(Terms(asked["words"], asked["pieces"])))
         parts["accounted"] = self._accounted(question)
         return Evidence(parts, parts["accounted"])
 
     def quote(self, article: int, question: str) -> str:
-        """The section that answers a question best, if it does so better than the first paragraph; else that one."""
+        """The section that answers a question best, if it clearly does so better than the title and first paragraph."""
+        question = self._spelling.corrected(question)
         scores = self._parts["words"].scores(words(question))
-        scores = scores + self._parts["concepts"].scores(self._synonyms.concepts(question))
-        rows = [row for row in self._table[article].tolist() if row >= 0 and self._passages[row].quote]
-        return self._passages[max(rows, key=lambda row: float(scores[row]))].quote
-
-    def _field_of_wholes(self, terms: Callable[[str], list[str]]) -> Field:
-        return Field([terms(_whole(article)) for article in self.articles], range(len(self.articles)))
-
-    def _field_of_passages(self, terms: Callable[[str], list[str]]) -> Field:
-        return Field(
-            [terms(passage.text) for passage in self._passages], [passage.article for passage in self._passages]
-        )
+        scores += self._parts["concepts"].scores(self._synonyms.concepts(question))
+        rows: list[int] = [row for row in self._table[article].tolist() if row >= 0]
+        sections = [row for row in rows if self._passages[row].quote]
+        main = [row for row in rows if self._passages[row].main]
+        best = max(sections, key=lambda row: float(scores[row]), default=None)
+        if best is None or scores[best] < CLEARLY * max(float(scores[row]) for row in main):
+            return self.articles[article].lead
+        return self._passages[best].quote
 
     def _by_article(self, scores: Floats) -> Floats:
         """Each article's best passage, with the votes of the next."""
@@ -122,19 +132,19 @@ class Shelf:
             concepts[span.start : span.end] = [span.concepts] * (span.end - span.start)
         found, wanted = np.zeros(len(self.articles)), 0.0
         for unit, meant in zip(said, concepts, strict=True):
-            weight, match = self._unit_match(unit.words, meant)
+            weight, match = self._unit_match(unit, meant)
             found += weight * match
             wanted += weight
         return found / wanted if wanted else found
 
-    def _unit_match(self, said: Sequence[str], meant: frozenset[str]) -> tuple[float, Floats]:
+    def _unit_match(self, unit: Unit, meant: frozenset[str]) -> tuple[float, Floats]:
         """How telling a unit of the question is, and how far each article has it, by word or by meaning."""
         texts, ideas = self._whole["words"], self._whole["concepts"]
-        match = np.zeros(len(self.articles))
-        for word in said:
-            match = np.maximum(match, texts.has(word) * (1.0 if word == said[-1] else CHARACTER_ALONE))
-        weight = max((texts.rarity[word] for word in said if word in texts.rarity), default=texts.rarest)
-        known = bool(match.any())
+        match = CHARACTER_ALONE * texts.has(unit.text)
+        for word in unit.telling:
+            match = np.maximum(match, texts.has(word))
+        known = [texts.rarity[word] for word in {*unit.words, *unit.telling} if word in texts.rarity]
+        weight = max(known, default=texts.rarest)
         for concept in meant & ideas.rarity.keys():
             if not known:
                 weight = min(weight, max(ideas.rarity[concept], COMMONEST))
@@ -142,17 +152,24 @@ class Shelf:
         return weight, match
 
 
-def _whole(article: Article) -> str:
-    sections = (f"{section.heading}\n{section.text}" for section in article.sections)
-    return "\n".join([article.title, *article.questions, article.lead, *sections])
+def _joined(terms: Sequence[list[str]], owners: Sequence[int], articles: int) -> list[list[str]]:
+    """The terms of all passages of each article."""
+    whole: list[list[str]] = [[] for _ in range(articles)]
+    for own, owner in zip(terms, owners, strict=True):
+        whole[owner].extend(own)
+    return whole
+
+
+def _terms(by_kind: Mapping[str, Sequence[list[str]]]) -> list[Terms]:
+    return [Terms(*both) for both in zip(by_kind["words"], by_kind["pieces"], strict=True)]
 
 
 def _passages(at: int, article: Article) -> list[Passage]:
     return [
-        Passage(at, 1.0, article.title, ""),
-        Passage(at, 0.9, article.lead, article.lead),
-        *(Passage(at, 1.0, question, "") for question in article.questions),
-        *(Passage(at, 0.8, f"{heading}\n{text}", text) for heading, text in article.sections),
+        Passage(at, 1.0, article.title, main=True),
+        Passage(at, 0.9, article.lead, main=True),
+        *(Passage(at, 1.0, question) for question in article.questions),
+        *(Passage(at, 0.8, f"{heading}\n{text}", quote=text) for heading, text in article.sections),
     ]
 
 

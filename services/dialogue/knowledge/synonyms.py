@@ -29,6 +29,7 @@ class Synonyms:
             for wording in wordings:
                 found[_key(units(wording))].add(concept)
         self._concepts = {key: frozenset(concepts) for key, concepts in found.items()}
+        self.wordings = [wording for wordings in groups.values() for wording in wordings]
         self._longest = max(map(len, self._concepts), default=0)
 
     def concepts(self, text: str) -> list[str]:

@@ -21,7 +21,9 @@ class Unit(NamedTuple):
 
     text: str
     words: tuple[str, ...]
-    """The words that begin here, the longest last: of a character also the pair with its neighbour."""
+    """The words that begin here: of a character also the pair with its neighbour."""
+    telling: tuple[str, ...]
+    """The longest words that it is part of."""
 
 
 def units(text: str) -> list[Unit]:
@@ -39,13 +41,13 @@ def pieces(text: str) -> list[str]:
 
 
 def _units(run: str) -> Iterator[Unit]:
-    if not _is_cjk(run):
-        stem = _stem(run)
-        yield Unit(stem, (stem,))
+    if not _is_cjk(run) or len(run) == 1:
+        word = _stem(run)
+        yield Unit(word, (word,), (word,))
         return
+    pairs = [run[at : at + 2] for at in range(len(run) - 1)]
     for at, character in enumerate(run):
-        pair = run[at : at + 2]
-        yield Unit(character, (character, pair) if len(pair) == 2 else (character,))
+        yield Unit(character, (character, *pairs[at : at + 1]), tuple(pairs[max(at - 1, 0) : at + 1]))
 
 
 def _pieces(run: str) -> Iterator[str]:
