@@ -5,7 +5,17 @@ import sys
 
 from bench.report import write_report
 
-BENCHES = (("bench.freshness",), ("bench.ingest",), ("bench.gateway",), ("bench.shop", "--test"))
+BENCHES = (
+    ("bench.freshness",),
+    ("bench.ingest",),
+    ("bench.gateway",),
+    ("bench.shop", "--test"),
+    ("bench.nlu", "--dataset", "sample_shop"),
+    ("bench.knowledge",),
+    ("bench.conversations",),
+    ("bench.copy", "--dataset", "sample_shop"),
+    ("bench.copy", "--dataset", "uci_online_retail"),
+)
 
 
 def main() -> int:

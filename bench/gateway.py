@@ -1,5 +1,5 @@
-"""`python -m bench.gateway`: p50, p99 and rate of Recommend and Search through the gateway, gRPC and HTTP, at 1, 8 and
-32 concurrent, beside a bare grpc.aio echo in the same run. The sample shop, trained, embedded."""
+"""`python -m bench.gateway`: p50, p99 and rate of Recommend, Search and Chat (a turn, to its last event) through the
+gateway, gRPC and HTTP, at 1, 8 and 32 concurrent, beside a bare grpc.aio echo in the same run. The sample shop, trained, embedded."""
 
 import argparse
 import asyncio
@@ -28,6 +28,15 @@ if TYPE_CHECKING:
 
 CONCURRENCY = (1, 8, 32)
 QUERIES = ("red dress", "红色 连衣裙", "rice cooker", "running shoes", "手机 壳", "green tea", "cotton shirt", "台灯")
+SAID = (
+    "how long does delivery take?",
+    "想买一件羊毛衫",
+    "do you have running shoes under 500?",
+    "退货运费谁出",
+    "recommend a gift for my mother",
+    "怎么开发票",
+)
+"""Every turn begins a conversation of its own."""
 
 
 def _echo_server(port: "multiprocessing.Queue[int]") -> None:
@@ -77,7 +86,11 @@ def grpc_calls(stub: "StorefrontServiceAsyncStub", key: str, names: list[str]) -
         asked = recommender.SearchRequest(query=QUERIES[number % len(QUERIES)], visitor_id=names[number % len(names)])
         return await stub.Search(pb.SearchRequest(search=asked), metadata=metadata)
 
-    return {"recommend": recommend, "search": search}
+    async def chat(number: int) -> object:
+        asked = pb.ChatRequest(visitor_id=names[number % len(names)], text=SAID[number % len(SAID)])
+        return [event async for event in stub.Chat(asked, metadata=metadata)]
+
+    return {"recommend": recommend, "search": search, "chat": chat}
 
 
 def http_calls(client: httpx.AsyncClient, key: str, names: list[str]) -> Mapping[str, Call]:
@@ -92,7 +105,10 @@ def http_calls(client: httpx.AsyncClient, key: str, names: list[str]) -> Mapping
         name = names[number % len(names)]
         return await post("/v1/search", {"query": QUERIES[number % len(QUERIES)], "visitorId": name})
 
-    return {"recommend": recommend, "search": search}
+    async def chat(number: int) -> object:
+        return await post("/v1/chat", {"visitorId": names[number % len(names)], "text": SAID[number % len(SAID)]})
+
+    return {"recommend": recommend, "search": search, "chat": chat}
 
 
 def echo_call(channel: grpc.aio.Channel) -> Call:
@@ -115,7 +131,7 @@ async def clients(shop: Running) -> AsyncIterator[tuple["StorefrontServiceAsyncS
 
 
 async def measure(shop: Running, echo: str, seconds: float) -> dict[str, dict[str, object]]:
-    figures: dict[str, dict[str, object]] = {"recommend": {}, "search": {}, "echo": {}}
+    figures: dict[str, dict[str, object]] = {"recommend": {}, "search": {}, "chat": {}, "echo": {}}
     names = visitors()
     async with clients(shop) as (stub, http), grpc.aio.insecure_channel(echo) as channel:
         for concurrency in CONCURRENCY:

@@ -15,7 +15,11 @@ Written by `python -m bench.report` from [results/](results); each bench says in
 TITLES = {
     "freshness": "Freshness: from an event's publish to the shelf that follows it",
     "ingest": "Ingest: events/s with exactly-once effect",
-    "gateway": "Gateway: Recommend and Search, beside a bare gRPC echo",
+    "gateway": "Gateway: Recommend, Search and Chat, beside a bare gRPC echo",
+    "nlu": "NLU: intents and slots of the hand-written test set",
+    "knowledge": "Knowledge base: the right article first, and when to say that nobody knows",
+    "conversations": "Conversations: hand-written shoppers served through the gateway",
+    "copy": "Copy: written from facts, checked by a checker of the bench's own",
     "shop": "Shop: what the served shelf holds of real customers' next baskets",
 }
 
