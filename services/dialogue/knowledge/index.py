@@ -8,7 +8,7 @@ from services.dialogue.knowledge.article import Article
 from services.dialogue.knowledge.shelf import Shelf
 from services.dialogue.knowledge.synonyms import Synonyms
 
-TOPIC_BONUS = 0.06
+TOPIC_BONUS = 0.1
 """What an article's score gains if the question is known to be of its topic."""
 
 
