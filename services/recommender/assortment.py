@@ -1,20 +1,21 @@
 """The catalogue as arrays, one row a product; rows of the models' vocabulary come first, so that matrices align."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from services.recommender.catalogue import Catalogue, Product
-from services.recommender.filters import Filter, matches
+from services.recommender.filters import Filter, matches, predicate
+from services.recommender.matching import Rule, lacks_size, rule_of
 from services.recommender.text import TextModel, document
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-MASKS_KEPT = 64
+MASKS_KEPT = 256
 _ANY = Filter()
 
 
@@ -72,17 +73,21 @@ class Assortment:
                 wanted.include_out_of_stock,
             )
         )
+        return self._mask(key, predicate(replace(wanted, exclude_product_ids=frozenset())))
+
+    def spoken_of(self, name: str, value: str) -> Mask:
+        """Rows whose products are what a shopper spoke of; name and value as in a chat-preference."""
+        return self._mask(f"spoken of: {name}: {value}", rule_of(name, value))
+
+    def lacking_size(self, value: str) -> Mask:
+        """Rows whose products come in sizes of that kind, but not in this one."""
+        return self._mask(f"lacking size: {value}", lacks_size(value))
+
+    def _mask(self, key: str, rule: Rule) -> Mask:
+        """Kept until so many others were asked for since."""
         mask = self._masks.get(key)
         if mask is None:
-            plain = Filter(
-                categories=wanted.categories,
-                brands=wanted.brands,
-                min_price=wanted.min_price,
-                max_price=wanted.max_price,
-                attributes=wanted.attributes,
-                include_out_of_stock=wanted.include_out_of_stock,
-            )
-            mask = np.array([p is not None and matches(p, plain) for p in self.products], dtype=np.bool_)
+            mask = np.array([p is not None and rule(p) for p in self.products], dtype=np.bool_)
             while len(self._masks) >= MASKS_KEPT:
                 self._masks.pop(next(iter(self._masks)), None)
             self._masks[key] = mask

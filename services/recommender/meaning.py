@@ -10,6 +10,9 @@ from services.recommender.retrieval.retriever import Retriever
 from services.recommender.search import Taste
 from services.recommender.shopper import shopper_at
 
+SAID = 10.0
+"""What counts among equal matches: what the shopper said, before all that the shop has seen of them."""
+
 
 class TextMeaning:
     """Nearness in the text vectors that the shelves use, as they are at the time of the question."""
@@ -35,7 +38,10 @@ def taste_of(retriever: Retriever, profile: Profile, now_ms: int) -> Taste | Non
     if not profile.event_count:
         return None
     assortment = retriever.assortment
-    liking = retriever.blend(retriever.scores(shopper_at(profile, assortment, now_ms)))
+    shopper = shopper_at(profile, assortment, now_ms)
+    liking = retriever.blend(retriever.scores(shopper))
+    if shopper.wishes:
+        liking = liking + SAID * (shopper.wishes.wanted - shopper.wishes.unfit(shopper.bought))
 
     def taste(products: Sequence[Product]) -> list[float]:
         rows = (assortment.rows.get(product.product_id, -1) for product in products)

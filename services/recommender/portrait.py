@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from services.recommender import events
 from services.recommender.catalogue import Catalogue
+from services.recommender.preferences import left_of
 from services.recommender.profile import Profile
 from shopkeeper.recommender.v1 import recommender_pb2 as pb
 
@@ -12,8 +13,8 @@ _MOST_AFFINITIES = 20
 _MOST_PRODUCTS = 200
 
 
-def portrait(profile: Profile, catalogue: Catalogue, language_code: str = "") -> pb.Profile:
-    """The public profile; categories in that language, or in each product's own."""
+def portrait(profile: Profile, catalogue: Catalogue, now_ms: int, language_code: str = "") -> pb.Profile:
+    """The public profile at that time; categories in that language, or in each product's own."""
     told = pb.Profile(
         visitor_id=profile.visitor_id,
         user_id=profile.user_id,
@@ -30,6 +31,7 @@ def portrait(profile: Profile, catalogue: Catalogue, language_code: str = "") ->
         event.event_time.FromMilliseconds(time_ms)
     _purchases(told, profile)
     told.cart_items.extend(pb.CartItem(product_id=name, quantity=n) for name, n in profile.cart.items())
+    _preferences(told, profile, now_ms)
     told.category_affinities.extend(_affinities(profile, catalogue, language_code))
     return told
 
@@ -40,6 +42,14 @@ def _purchases(told: pb.Profile, profile: Profile) -> None:
         if bought.orders:
             line = told.purchased_products.add(product_id=product_id, order_count=bought.orders, quantity=bought.pieces)
             line.last_purchase_time.FromMilliseconds(bought.last_ms)
+
+
+def _preferences(told: pb.Profile, profile: Profile, now_ms: int) -> None:
+    for said in reversed(profile.preferences):
+        time_ms, name, value, _ = said
+        left = left_of(said, now_ms)
+        if left:
+            told.preferences.add(name=name, value=value, weight=left).event_time.FromMilliseconds(time_ms)
 
 
 def _affinities(profile: Profile, catalogue: Catalogue, language_code: str) -> Iterable[pb.Affinity]:

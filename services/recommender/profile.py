@@ -20,6 +20,7 @@ LINES_PER_RECENT_PURCHASE = 20
 SEARCHES_LIMIT = 20
 CATEGORIES_LIMIT = 50
 PREFERENCES_LIMIT = 50
+MAX_PRICE = "max_price"
 CART_LIMIT = 200
 BASKETS_LIMIT = 1_000
 PURCHASED_LIMIT = 4_000
@@ -241,8 +242,14 @@ def _preference(profile: Profile, event: ShopperEvent) -> None:
 
 
 def _latest(said: list[tuple[int, str, str, float]]) -> list[tuple[int, str, str, float]]:
-    last = {(name, value): (time_ms, name, value, weight) for time_ms, name, value, weight in sorted(said)}
+    """There is one highest price; of all else each value, however it is written."""
+    last = {_about(name, value): (time_ms, name, value, weight) for time_ms, name, value, weight in sorted(said)}
     return sorted(last.values())[-PREFERENCES_LIMIT:]
+
+
+def _about(name: str, value: str) -> tuple[str, str]:
+    name = name.strip().casefold()
+    return name, "" if name == MAX_PRICE else value.strip().casefold()
 
 
 def _join(whole: Profile, other: Profile) -> None:

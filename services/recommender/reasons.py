@@ -14,6 +14,8 @@ Floats = npt.NDArray[np.float32]
 
 LEANED_ON = 40
 """Products of the shopper that a reason may name: those that weigh most in their taste."""
+SAID = 0.25
+"""How much of what the shopper said to like a product must be to be called a match."""
 CLOSE = 0.35
 """Cosine from which a product is called similar to another."""
 
@@ -109,6 +111,8 @@ def _why(
         return "popular", -1
     if row in bought and placement in ("home", "buy-again"):
         return "buy-again", -1
+    if "preference" in channels and channels["preference"][row] > SAID:
+        return "taste", -1
     if len(leaned):
         near, often = int(np.argmax(likeness[place])), int(np.argmax(together[place]))
         if placement != "similar" and together[place, often] >= 0.1:

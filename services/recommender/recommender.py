@@ -1,7 +1,7 @@
 """Which products a shopper sees in one place of the shop, in which order, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ from services.recommender.curation import Curations
 from services.recommender.features import matrix
 from services.recommender.filters import Filter
 from services.recommender.learned import Models
+from services.recommender.preferences import Wishes
 from services.recommender.profile import Profile
 from services.recommender.reasons import Reason, reasons, sentence
 from services.recommender.retrieval.channel import standardised, top
@@ -131,7 +132,8 @@ def recommend(retriever: Retriever, ask: Ask, profile: Profile, now_ms: int) -> 
     rows = _behind(pins, rows, ask.limit)
     chosen = len(rows)
     if ask.placement != BUY_AGAIN:
-        rows += _topped_up(retriever, allowed, rows, ask.limit)
+        wishes = shopper.wishes if ask.placement == HOME else None
+        rows += _topped_up(retriever, allowed, wishes.unfit(shopper.bought) if wishes else None, rows, ask.limit)
     no_model = retriever.models is None or retriever.models.ranker is None
     results = _explained(retriever, shopper, ask, shelf, rows, chosen, len(pins))
     return Answer(results, (NO_MODEL,) if no_model else ())
@@ -174,8 +176,16 @@ def _allowed(retriever: Retriever, ask: Ask, shopper: Shopper) -> Mask:
 
 def _home(retriever: Retriever, shopper: Shopper, allowed: Mask) -> _Shelf:
     scores = retriever.scores(shopper)
-    rows = retriever.candidates(scores, allowed)
-    return _ordered(rows, rank(retriever, shopper, rows, scores), scores)
+    wishes = shopper.wishes
+    rows = retriever.candidates(scores, allowed & ~wishes.unfit(shopper.bought) if wishes else allowed)
+    shelf = _ordered(rows, rank(retriever, shopper, rows, scores), scores)
+    return _as_wished(shelf, wishes) if wishes else shelf
+
+
+def _as_wished(shelf: _Shelf, wishes: Wishes) -> _Shelf:
+    """Each place keeps its score, but for a hair: where nothing is known of the products, the wishes decide."""
+    hair = _HAIR * np.arange(len(shelf.rows), dtype=np.float32)
+    return replace(shelf, rows=shelf.rows[wishes.order(shelf.rows)], scores=shelf.scores - hair)
 
 
 def rank(retriever: Retriever, shopper: Shopper, rows: Rows, scores: dict[str, Floats]) -> Floats:
@@ -222,6 +232,7 @@ def _popular(retriever: Retriever, shopper: Shopper, allowed: Mask) -> _Shelf:
 
 
 _none = np.float32(0)
+_HAIR = np.float32(1e-3)
 _PLACED = {HOME: _home, SIMILAR: _similar, GOES_WITH: _goes_with, BUY_AGAIN: _buy_again, POPULAR: _popular}
 
 
@@ -263,16 +274,16 @@ def _behind(pins: list[int], rows: list[tuple[int, float]], limit: int) -> list[
 
 
 def _topped_up(
-    retriever: Retriever, allowed: Mask, rows: list[tuple[int, float]], limit: int
+    retriever: Retriever, allowed: Mask, last: Mask | None, rows: list[tuple[int, float]], limit: int
 ) -> list[tuple[int, float]]:
-    """What sells best, then whatever there is, until the shelf is full."""
+    """What sells best, then whatever there is, until the shelf is full; what is `last` only when nothing else is."""
     room = limit - len(rows)
     if room <= 0:
         return []
     free = allowed.copy()
     free[[row for row, _ in rows]] = False
     left = np.flatnonzero(free)
-    order = np.argsort(-retriever.trends.popular[left], kind="stable")[:room]
+    order = np.lexsort((-retriever.trends.popular[left], last[left] if last is not None else 0 * left))[:room]
     below = min((score for _, score in rows), default=0.0)
     return [(int(row), below - place) for place, row in enumerate(left[order], start=1)]
 

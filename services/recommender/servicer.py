@@ -137,7 +137,7 @@ class RecommenderServicer(RecommenderServiceServicer):
 
     def _portrait(self, request: pb.GetProfileRequest) -> pb.Profile:
         profile = self._store.read(request.visitor_id, request.user_id)
-        return portrait(profile, self._catalogue.products, request.language_code)
+        return portrait(profile, self._catalogue.products, self._serving.now_ms(), request.language_code)
 
     async def DeleteProfile(  # noqa: N802
         self, request: pb.DeleteProfileRequest, _context: Context

@@ -110,6 +110,10 @@ class Serving:
         # for the interpreter, which cost a third of the rate. Reading profiles, which waits, goes on beside it.
         self._computing = threading.Lock()
 
+    def now_ms(self) -> int:
+        """By the shop's clock."""
+        return self._clock()
+
     def recommend(self, ask: Ask, visitor_id: str, user_id: str, as_of_ms: int = 0) -> Served:
         """A shelf; without the profile store one for a stranger. A later page is ranked as of its first page's now."""
         profile, missing = self._profile(visitor_id, user_id)

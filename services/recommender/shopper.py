@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from services.recommender import events
 from services.recommender.assortment import Assortment, Rows
+from services.recommender.preferences import Wishes, wishes_at
 from services.recommender.profile import Profile
 from services.recommender.purchases import BASKET_DECAY, DAY_MS, FAST_HALF_LIFE_MS, SLOW_HALF_LIFE_MS
 
@@ -50,6 +51,8 @@ class Shopper:
     """Square root of the slow counts plus what was looked at."""
     cart: Rows
     context: Rows
+    wishes: Wishes | None = None
+    """What the shopper said in so many words; None if nothing that still counts."""
 
     @property
     def last_basket(self) -> Rows:
@@ -90,6 +93,7 @@ def shopper_at(profile: Profile, assortment: Assortment, now_ms: int, context: R
         taste_weight=taste_weight,
         cart=assortment.rows_of(list(profile.cart)),
         context=context,
+        wishes=wishes_at(profile.preferences, assortment, now_ms),
     )
 
 

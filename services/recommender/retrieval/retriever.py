@@ -13,7 +13,7 @@ from services.recommender.popularity import Trends
 from services.recommender.retrieval.channel import Channel, standardised
 from services.recommender.retrieval.co_purchase import CoPurchase, Ease, NextBasket
 from services.recommender.retrieval.neighbours import Neighbours
-from services.recommender.retrieval.simple import BuyAgain, New, Popular, Recent
+from services.recommender.retrieval.simple import BuyAgain, New, Popular, Preference, Recent
 from services.recommender.retrieval.vectors import Vectors
 from services.recommender.shopper import Shopper
 
@@ -32,6 +32,7 @@ QUOTAS: Mapping[str, int] = {
     "popular": 100,
     "recent": 50,
     "new": 20,
+    "preference": 150,
 }
 """Candidates that each channel may put in; the rest of the 500 go by the blend of all."""
 BLEND: Mapping[str, float] = {
@@ -73,6 +74,7 @@ class Retriever:
             self.text,
             Popular(trends),
             New(assortment),
+            Preference(size),
             *self._learned(models, size),
         ]
 

@@ -53,6 +53,18 @@ class Recent:
         return scores
 
 
+class Preference:
+    """What the shopper said to like: all that is like it, whatever sells."""
+
+    name = "preference"
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def scores(self, shopper: Shopper) -> Floats:
+        return shopper.wishes.wanted if shopper.wishes else np.zeros(self._size, np.float32)
+
+
 class New:
     """On sale for 30 days at most, or not known when the models were trained: newest first, and by likeness in text."""
 

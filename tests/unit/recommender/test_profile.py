@@ -150,6 +150,19 @@ def test_the_last_word_on_a_preference_holds() -> None:
     assert profile.preferences == [(START + 2 * DAY_MS, "brand", "Huasheng", -1.0)]
 
 
+def test_a_preference_is_one_however_it_is_written_and_there_is_one_highest_price() -> None:
+    profile = folded(
+        event(events.PREFERENCE, day=1, preferences=(Preference("colour", "Green"), Preference("max_price", "500"))),
+        event(events.PREFERENCE, day=2, preferences=(Preference("Colour", " green ", -1.0),)),
+        event(events.PREFERENCE, day=3, preferences=(Preference("max_price", "200"), Preference("colour", "Red"))),
+    )
+    assert [(name, value, weight) for _, name, value, weight in profile.preferences] == [
+        ("Colour", " green ", -1.0),
+        ("colour", "Red", 1.0),
+        ("max_price", "200", 1.0),
+    ]
+
+
 def test_nothing_older_than_the_forgetting_comes_back() -> None:
     profile = forget("ann", START + DAY_MS)
     assert not fold(profile, event(events.PURCHASE, "tea", day=1))
