@@ -12,6 +12,7 @@ from gateway import passing, peers
 from gateway.buying import Buying
 from gateway.chat import Chat
 from gateway.config import GatewaySettings
+from gateway.demo import DemoLogin
 from gateway.http import create_app, verbs_of
 from gateway.http_calls import Cookies, DoorPolicy
 from gateway.http_server import HttpServer
@@ -56,15 +57,20 @@ def identities(shop: ShopSettings, settings: GatewaySettings, *, http: bool) -> 
     cookie_key = settings.cookie_key.get_secret_value() or kept_secret(shop.home / "gateway.key")
     return Identities(
         ApiKeys.parse(keys),
-        ShopperTokens(_jwt_key(settings), settings.jwt_algorithm, settings.jwt_audience, settings.jwt_issuer),
+        shopper_tokens(shop, settings),
         VisitorCookies(cookie_key.encode()),
         open_to_teams=not configured,
     )
 
 
-def _jwt_key(settings: GatewaySettings) -> str:
+def shopper_tokens(shop: ShopSettings, settings: GatewaySettings) -> ShopperTokens:
+    return ShopperTokens(_jwt_key(shop, settings), settings.jwt_algorithm, settings.jwt_audience, settings.jwt_issuer)
+
+
+def _jwt_key(shop: ShopSettings, settings: GatewaySettings) -> str:
     path: Path | None = settings.jwt_key_file
-    return path.read_text().strip() if path else settings.jwt_key.get_secret_value()
+    configured = path.read_text().strip() if path else settings.jwt_key.get_secret_value()
+    return configured or (kept_secret(shop.home / "jwt.key") if settings.demo_shoppers else "")
 
 
 def rate_limits(shop: ShopSettings, settings: GatewaySettings, state: StateStore) -> RateLimits:
@@ -107,7 +113,9 @@ def parts(shop: ShopSettings, settings: GatewaySettings, metrics: Metrics) -> Se
     buying = Buying(recommender, peers.OrdersPeer(to[passing.ORDERS]), repeats, degraded)
     limits = rate_limits(shop, settings, connections.state)
     callers = GrpcCallers(identities(shop, settings, http=False), limits)
-    app = create_app(verbs_of(storefront, chat, buying, raw), door_policy(shop, settings, limits), metrics)
+    demo = DemoLogin(_listed(settings.demo_shoppers), shopper_tokens(shop, settings))
+    verbs = verbs_of(storefront, chat, buying, raw)
+    app = create_app(verbs, door_policy(shop, settings, limits), demo, metrics)
     # The gateway tells callers apart itself: a shopper's token is as good as a key here.
     without_keys = settings.model_copy(update={"api_keys": SecretStr("")})
     servicer = StorefrontServicer(storefront, chat, buying, callers)
@@ -126,12 +134,16 @@ def door_policy(shop: ShopSettings, settings: GatewaySettings, limits: RateLimit
         identities=identities(shop, settings, http=True),
         limits=limits,
         cookies=Cookies(settings.cookie_secure, settings.cookie_days),
-        origins=[origin for each in settings.cors_origins.split(",") if (origin := each.strip().rstrip("/"))],
+        origins=[origin.rstrip("/") for origin in _listed(settings.cors_origins)],
         max_body_bytes=settings.max_body_bytes,
         max_concurrent_calls=settings.max_concurrent_calls,
         deadline_seconds=settings.default_deadline_seconds,
         stream_deadline_seconds=settings.default_stream_deadline_seconds,
     )
+
+
+def _listed(text: str) -> Sequence[str]:
+    return [each.strip() for each in text.split(",") if each.strip()]
 
 
 def main() -> None:

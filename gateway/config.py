@@ -1,9 +1,9 @@
 """Settings of the gateway, prefix `GATEWAY_`."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from servicekit.settings import ServiceSettings
@@ -62,6 +62,10 @@ class GatewaySettings(ServiceSettings):
     jwt_issuer: str = ""
     """The `iss` that a token must name. Empty: not looked at."""
 
+    demo_shoppers: str = ""
+    """User ids as whom anybody may sign in on the page, comma separated: for the sample shop. Needs HS256; without a
+    `jwt_key` one is made and kept in `jwt.key` in the shop's folder. Empty: off."""
+
     cors_origins: str = ""
     """Origins that may call from a browser, comma separated, e.g. `https://www.shop.example`. Empty: only our own."""
 
@@ -76,3 +80,9 @@ class GatewaySettings(ServiceSettings):
 
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024)
     """Largest HTTP request body; above it 413."""
+
+    @model_validator(mode="after")
+    def _demo_has_a_shared_secret(self) -> Self:
+        if self.demo_shoppers and self.jwt_algorithm != "HS256":
+            raise ValueError("demo_shoppers: a shop whose tokens are RS256 has no demo sign-in; leave it empty")
+        return self

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from gateway import openapi, passing, peers, transcoding
 from gateway.buying import Buying
 from gateway.chat import Chat
+from gateway.demo import DemoLogin
 from gateway.http_calls import DoorPolicy, HttpDoor, StreamVerb, Verb
 from gateway.http_errors import plain_error
 from gateway.identity import Caller
@@ -39,7 +40,7 @@ class Verbs:
     streams: Mapping[str, StreamVerb]
 
 
-def create_app(verbs: Verbs, policy: DoorPolicy, metrics: Metrics) -> Starlette:
+def create_app(verbs: Verbs, policy: DoorPolicy, demo: DemoLogin, metrics: Metrics) -> Starlette:
     door = HttpDoor(policy)
     pages = Pages(policy.identities, policy.cookies, openapi.document(SERVICES))
     routes = [
@@ -48,7 +49,7 @@ def create_app(verbs: Verbs, policy: DoorPolicy, metrics: Metrics) -> Starlette:
         for route in transcoding.routes(service)
     ]
     return Starlette(
-        routes=[*routes, *pages.routes()],
+        routes=[*routes, *demo.routes(door), *pages.routes()],
         middleware=[
             Middleware(RequestScope),
             Middleware(Meter, metrics=metrics),

@@ -109,7 +109,7 @@ class HttpDoor:
         return caller, await verb(caller, message)
 
     async def _asked(self, route: Route, request: Request) -> tuple[Caller, Message]:
-        caller = await self._caller(request)
+        caller = await self.caller(request)
         body = await self._body(route, request)
         return caller, transcoding.decode(route, request.path_params, request.query_params.multi_items(), body)
 
@@ -122,7 +122,8 @@ class HttpDoor:
     def _leave(self) -> None:
         self._in_progress -= 1
 
-    async def _caller(self, request: Request) -> Caller:
+    async def caller(self, request: Request) -> Caller:
+        """Who asks, within their rate. Raises what refuses them."""
         caller = self._policy.identities.over_http(request.headers, request.cookies.get(COOKIE, ""))
         if caller.kind is Kind.BROWSER:
             self._refuse_other_sites(request)

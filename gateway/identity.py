@@ -148,6 +148,14 @@ class ShopperTokens:
             raise Unauthenticated(f"the token's sub has {len(user_id)} characters, not 1 to 128", "TOKEN_INVALID")
         return user_id
 
+    def issue(self, user_id: str, now: float, seconds: int) -> str:
+        """A token of our own for that shopper; `now` in seconds since 1970. Only where the key is a shared secret."""
+        if self.algorithm != "HS256" or not self.key:
+            raise ValueError("tokens are issued only with a shared secret (HS256)")
+        claims: dict[str, object] = {"sub": user_id, "iat": int(now), "exp": int(now) + seconds}
+        named = {"aud": self.audience, "iss": self.issuer}
+        return jwt.encode({**claims, **{name: each for name, each in named.items() if each}}, self.key, "HS256")
+
 
 class Identities:
     """Tells callers apart by what they sent. What is wrong is an error, never a fall back to less.

@@ -13,7 +13,7 @@ from gateway.http_calls import Cookies
 from gateway.identity import COOKIE, Identities
 
 WEB = Path(__file__).parent / "web"
-PAGES = ("/", "/search", "/product/{product_id}", "/cart", "/about-you")
+PAGES = ("/", "/search", "/product/{product_id}", "/cart", "/orders", "/about-you")
 """The addresses of the page's own router; each is the same file."""
 
 
@@ -29,6 +29,7 @@ class Pages:
         return [
             *(Route(path, self.page) for path in PAGES),
             Route("/docs", self.docs),
+            Route("/console", self.console),
             Route("/openapi.json", self.openapi),
             Route("/healthz", self.healthz),
             Mount("/web", StaticFiles(directory=WEB)),
@@ -42,6 +43,9 @@ class Pages:
 
     async def docs(self, request: Request) -> Response:
         return FileResponse(WEB / "docs.html", headers={"cache-control": "no-cache"})
+
+    async def console(self, request: Request) -> Response:
+        return FileResponse(WEB / "console" / "index.html", headers={"cache-control": "no-cache"})
 
     async def openapi(self, request: Request) -> Response:
         return JSONResponse(self._document)

@@ -118,6 +118,7 @@ class FakeRecommender(RecommenderServiceServicer):
         self.requests: list[object] = []
         self.metadata: list[dict[str, str]] = []
         self.events: dict[str, list[UserEvent]] = {}
+        self.curations: dict[str, pb.Curation] = {}
         self.observed = 0
         self.failure: ServiceError | None = None
         self.refresh: Callable[[], None] = lambda: None
@@ -161,8 +162,14 @@ class FakeRecommender(RecommenderServiceServicer):
     def _touched(self, visitor_id: str) -> list[str]:
         """Root categories, the one touched last first."""
         done = [event for event in self.events.get(visitor_id, []) if event.event_type != "impression"]
-        seen = [detail.product_id for event in done for detail in event.product_details]
-        return list(dict.fromkeys(_root(self.products[each]) for each in reversed(seen) if each in self.products))
+        touched = [root for event in done for root in self._roots(event)]
+        return list(dict.fromkeys(reversed(touched)))
+
+    def _roots(self, event: UserEvent) -> list[str]:
+        """The categories that an event speaks of: those of its products, and what was said in chat."""
+        ids = [detail.product_id for detail in event.product_details if detail.product_id in self.products]
+        wanted = [each.value for each in event.preferences if each.name == "category"]
+        return [_root(self.products[each]) for each in ids] + wanted
 
     def _bought(self, visitor_id: str) -> set[str]:
         bought = [each for each in self.events.get(visitor_id, []) if each.event_type == "purchase-complete"]
@@ -213,12 +220,35 @@ class FakeRecommender(RecommenderServiceServicer):
         request_iterator: AsyncIterator[pb.ImportProductsRequest],
         context: Context,
     ) -> pb.ImportProductsResponse:
-        imported = 0
+        answer = pb.ImportProductsResponse()
         async for request in request_iterator:
             await self._begin(request, context)
-            imported += len(request.products)
-            self.products.update({product.product_id: product for product in request.products})
-        return pb.ImportProductsResponse(imported_count=imported)
+            for index, product in enumerate(request.products):
+                if product.title and product.price.units >= 0:
+                    answer.imported_count += 1
+                    self.products[product.product_id] = product
+                    continue
+                field, message = (
+                    ("price.units", f"{product.price.units} is below 0") if product.title else ("title", "is required")
+                )
+                answer.rejected_count += 1
+                answer.errors.add(index=index, product_id=product.product_id, field=field, message=message)
+        return answer
+
+    async def ListCurations(self, request: pb.ListCurationsRequest, context: Context) -> pb.ListCurationsResponse:
+        await self._begin(request, context)
+        return pb.ListCurationsResponse(curations=list(self.curations.values()))
+
+    async def SetCuration(self, request: pb.SetCurationRequest, context: Context) -> pb.SetCurationResponse:
+        await self._begin(request, context)
+        curation = pb.Curation(
+            product_id=request.product_id, pinned=request.pinned, hidden=request.hidden, actor=request.actor
+        )
+        curation.update_time.GetCurrentTime()
+        self.curations.pop(request.product_id, None)
+        if request.pinned or request.hidden:
+            self.curations[request.product_id] = curation
+        return pb.SetCurationResponse(curation=curation)
 
     async def GetProfile(self, request: pb.GetProfileRequest, context: Context) -> pb.GetProfileResponse:
         await self._begin(request, context)
@@ -233,10 +263,7 @@ class FakeRecommender(RecommenderServiceServicer):
                     event_type=event.event_type, event_time=event.event_time, product_id=detail.product_id
                 )
         profile.recent_searches.extend(each.search_query for each in reversed(events) if each.search_query)
-        cart = Counter(
-            detail.product_id for each in events if each.event_type == "add-to-cart" for detail in each.product_details
-        )
-        for product_id, quantity in cart.items():
+        for product_id, quantity in _cart(events).items():
             profile.cart_items.add(product_id=product_id, quantity=quantity)
         for product_id in sorted(self._bought(visitor_id)):
             profile.purchased_products.add(product_id=product_id, order_count=1, quantity=1)
@@ -254,6 +281,21 @@ class FakeRecommender(RecommenderServiceServicer):
         await self._begin(request, context)
         self.events.pop(request.visitor_id, None)
         return pb.DeleteProfileResponse(visitor_ids=[request.visitor_id])
+
+
+def _cart(events: Sequence[UserEvent]) -> dict[str, int]:
+    """The fold of the cart events; what is bought leaves the cart."""
+    cart: dict[str, int] = {}
+    for event in events:
+        for detail in event.product_details:
+            pieces = detail.quantity.value or 1
+            if event.event_type == "add-to-cart":
+                cart[detail.product_id] = cart.get(detail.product_id, 0) + pieces
+            elif event.event_type == "remove-from-cart":
+                cart[detail.product_id] = max(0, cart.get(detail.product_id, 0) - pieces)
+            elif event.event_type == "purchase-complete":
+                cart.pop(detail.product_id, None)
+    return {product_id: pieces for product_id, pieces in cart.items() if pieces}
 
 
 async def _abort(context: Context, error: ServiceError) -> None:

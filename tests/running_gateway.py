@@ -1,7 +1,8 @@
-"""The gateway as it is composed, on free ports over the embedded log, with the fake recommender behind it."""
+"""The gateway as it is composed, on free ports over the embedded log, with fakes of its peers behind it."""
 
 import asyncio
 import threading
+import uuid
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from servicekit.metrics import Metrics
 from servicekit.server import started
 from servicekit.settings import ShopSettings
 from shopkeeper.events.v1.events_pb2 import UserEvent
+from tests import fakes_dialogue_peer, fakes_generator_peer
+from tests.fakes_dialogue_peer import FakeStaff
+from tests.fakes_generator_peer import FakeWriter
 from tests.fakes_recommender import FakeRecommender, serve
 
 FAR_FUTURE_MS = 2**52
@@ -36,6 +40,7 @@ class LogReader:
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
         self.log.ensure_topics([topics.user_events(self.topic.split(".")[0])])
+        self.publisher = self.log.publisher()
         self._subscription = self.log.subscribe([self.topic], "test", "test-1", lambda topic, partition: 0)
 
     def read(self) -> list[UserEvent]:
@@ -53,7 +58,14 @@ class LogReader:
         for event in self.read()[fake.observed :]:
             fake.observe(event)
 
+    def publish(self, event: UserEvent) -> None:
+        """What a peer tells the shop; id and time are filled in."""
+        event.event_id = event.event_id or str(uuid.uuid4())
+        event.event_time.GetCurrentTime()
+        self.publisher.publish(user_events.to_message(self.topic.split(".")[0], event)).result(5)
+
     def close(self) -> None:
+        self.publisher.close()
         self._subscription.close()
         self.log.close()
 
@@ -68,29 +80,38 @@ class Gateway:
     fake: FakeRecommender
     fake_server: grpc.aio.Server
     fake_address: str
+    staff: FakeStaff
+    staff_server: grpc.aio.Server
+    writer: FakeWriter
     reader: LogReader
     metrics: Metrics
 
 
 @asynccontextmanager
 async def running_gateway(home: Path, fake: FakeRecommender | None = None, **settings: Any) -> AsyncIterator[Gateway]:
-    """`settings` are fields of GatewaySettings; `shop_...` those of ShopSettings. A `recommender_address` of one's own
-    stands in for the fake's."""
+    """`settings` are fields of GatewaySettings; `shop_...` those of ShopSettings. An address of one's own stands in for
+    that of a fake."""
     of_shop = {name.removeprefix("shop_"): settings.pop(name) for name in list(settings) if name.startswith("shop_")}
     shop = ShopSettings(**{"id": "test", "home": home, **of_shop})
     fake = fake or FakeRecommender()
+    staff, writer = FakeStaff(), FakeWriter()
     server, address = await serve(fake)
+    staff_server, staff_address = await fakes_dialogue_peer.serve(staff)
+    writer_server, writer_address = await fakes_generator_peer.serve(writer)
     free = {"grpc_address": "127.0.0.1:0", "http_address": "127.0.0.1:0", "metrics_address": "127.0.0.1:0"}
-    alone = {"nlu_address": "", "dialogue_address": "", "generator_address": ""}
-    wanted = GatewaySettings(**{**free, **alone, "recommender_address": address, "drain_seconds": 1, **settings})
+    there = {"recommender_address": address, "dialogue_address": staff_address, "generator_address": writer_address}
+    wanted = GatewaySettings(**{**free, **there, "nlu_address": "", "drain_seconds": 1, **settings})
     metrics = Metrics(CollectorRegistry())
     reader = LogReader(open_event_log(f"sqlite:///{home}/events.db"), topics.user_events(shop.id).name)
     fake.refresh = lambda: reader.told(fake)
+    staff.publish = reader.publish
     try:
         async with started(parts(shop, wanted, metrics)) as at:
-            yield Gateway(f"http://{at['http']}", at["grpc"], home, fake, server, address, reader, metrics)
+            http = f"http://{at['http']}"
+            yield Gateway(http, at["grpc"], home, fake, server, address, staff, staff_server, writer, reader, metrics)
     finally:
-        await server.stop(0)
+        for each in (server, staff_server, writer_server):
+            await each.stop(0)
         reader.close()
 
 

@@ -1,30 +1,45 @@
-// Calls to the gateway. Who asks is told by the cookie, which scripts cannot read.
+// Calls to the gateway. Who asks is told by the cookie, which scripts cannot read, and by the token of who signed in.
 
 import { language } from "./i18n.js";
+import { bearer, signOut, user } from "./session.js";
+import { serverEvents } from "./sse.js";
 
 export class ApiError extends Error {
-  constructor(status, message) {
+  /** `error` is the answer's: code, status, message, details (google.rpc.ErrorInfo first). */
+  constructor(status, message, error = {}) {
     super(message);
     this.status = status;
+    this.reason = error.details?.[0]?.reason ?? "";
+    this.metadata = error.details?.[0]?.metadata ?? {};
+    this.violations = (error.details ?? []).flatMap((each) => each.fieldViolations ?? []);
   }
 }
 
-async function call(method, path, { query, body, keepalive } = {}) {
+/** The answer to a request, or an ApiError; a token that is no longer good is dropped. */
+async function ask(method, path, { query, body, keepalive, signal } = {}) {
   const search = query ? `?${new URLSearchParams(query)}` : "";
   let response;
   try {
     response = await fetch(`/v1${path}${search}`, {
       method,
       keepalive,
-      headers: body ? { "content-type": "application/json" } : {},
+      signal,
+      headers: { ...bearer(), ...(body ? { "content-type": "application/json" } : {}) },
       body: body ? JSON.stringify(body) : undefined,
     });
   } catch (error) {
     throw new ApiError(0, String(error));
   }
-  const answer = await response.json().catch(() => ({}));
-  if (!response.ok) throw new ApiError(response.status, answer.error?.message ?? response.statusText);
-  return answer;
+  if (response.ok) return response;
+  const { error = {} } = await response.json().catch(() => ({}));
+  const told = new ApiError(response.status, error.message ?? response.statusText, error);
+  if (told.reason.startsWith("TOKEN") && user()) signOut();
+  throw told;
+}
+
+async function call(method, path, options) {
+  const response = await ask(method, path, options);
+  return response.json().catch(() => ({}));
 }
 
 export const homePage = () => call("GET", "/pages/home", { query: { languageCode: language(), pageSize: 12 } });
@@ -71,3 +86,33 @@ export function remember(results) {
     if (each) products.set(`${language()} ${each.productId}`, Promise.resolve(each));
   }
 }
+
+/** One turn of the chat: its events as they come. Ends with an ApiError if it broke off. */
+export async function* chat(body, signal) {
+  const response = await ask("POST", "/chat", { body: { languageCode: language(), ...body }, signal });
+  for await (const { name, data } of serverEvents(response)) {
+    const said = JSON.parse(data);
+    if (name === "error") throw new ApiError(said.error.code, said.error.message, said.error);
+    yield said.event ?? {};
+  }
+}
+
+export const conversation = (id, afterIndex = 0) =>
+  call("GET", `/chat/${encodeURIComponent(id)}`, { query: afterIndex ? { afterIndex } : undefined });
+
+export const rate = (id, index, rating) =>
+  call("POST", `/chat/${encodeURIComponent(id)}:feedback`, { body: { index, rating } });
+
+export const buy = async (requestId, lines) =>
+  (await call("POST", "/buy", { body: { requestId, lines, languageCode: language() } })).order;
+
+export const myOrders = (pageToken = "") =>
+  call("GET", "/my/orders", { query: { pageSize: 20, ...(pageToken ? { pageToken } : {}) } });
+
+/** As whom one may sign in here without a password; none in a real shop. */
+export const demoShoppers = async () => {
+  const answer = await call("GET", "/demo/shoppers").catch(() => ({}));
+  return (answer.shoppers ?? []).map((each) => each.userId);
+};
+
+export const demoLogin = (userId) => call("POST", "/demo/login", { body: { userId } });

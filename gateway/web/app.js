@@ -3,13 +3,17 @@
 import * as cart from "./cart.js";
 import { standing } from "./cards.js";
 import { cartPage } from "./cartpage.js";
+import { Chat } from "./chat.js";
+import "./chatwords.js";
 import { announce, h, icon, show, svg } from "./dom.js";
 import { beginPageView } from "./events.js";
 import { home } from "./home.js";
 import { applyLanguage, language, setLanguage, t } from "./i18n.js";
+import { ordersPage } from "./orderspage.js";
 import { productView } from "./product.js";
 import { drawProfile } from "./profile.js";
 import { searchPage } from "./search.js";
+import { signInMenu } from "./signin.js";
 import { down, lost } from "./states.js";
 
 const main = document.getElementById("main");
@@ -23,6 +27,7 @@ const ROUTES = [
   [/^\/search$/, searchPage],
   [/^\/product\/(?<id>[^/]+)$/, productView],
   [/^\/cart$/, cartPage],
+  [/^\/orders$/, ordersPage],
   [/^\/about-you$/, aboutPage],
 ];
 
@@ -40,7 +45,7 @@ async function route({ focus = null, scroll = 0, moved = true } = {}) {
   syncSearchBox(url);
   markCurrent(url);
   try {
-    await view(main, { url, signal, go, focus, params: params(match) });
+    await view(main, { url, signal, go, focus, ask, params: params(match) });
   } catch (error) {
     if (signal.aborted) return;
     if (!(error instanceof Error) || error.status === undefined) console.error(error);
@@ -120,10 +125,10 @@ function header() {
       { class: "bar-in" },
       h("a", { class: "brand-mark", href: "/" }, logo(), h("span", {}, h("strong", {}, "Shopkeeper"), h("small", {}, t("shop.tagline")))),
       form,
-      h("nav", { class: "tools" }, switcher, about, h("a", { href: "/cart", class: "tool", id: "cart" }, icon("cart"), h("span", {}, t("nav.cart")), h("b", { class: "pieces", id: "pieces" }))),
+      h("nav", { class: "tools" }, signInMenu(), switcher, h("a", { href: "/orders", class: "tool wide-only", id: "orders" }, icon("parcel"), h("span", {}, t("nav.orders"))), about, h("a", { href: "/cart", class: "tool", id: "cart" }, icon("cart"), h("span", {}, t("nav.cart")), h("b", { class: "pieces", id: "pieces" }))),
     ),
   );
-  show(document.getElementById("footer"), h("p", {}, t("foot.note")), h("p", {}, h("a", { href: "/docs", data: { external: "" } }, t("foot.docs"))));
+  show(document.getElementById("footer"), h("p", {}, t("foot.note")), h("p", {}, h("a", { href: "/orders" }, t("nav.orders")), " · ", h("a", { href: "/docs", data: { external: "" } }, t("foot.docs"))), signInMenu());
   document.getElementById("skip").textContent = t("nav.skip");
   countPieces();
 }
@@ -149,12 +154,68 @@ function markCurrent(url) {
 function speak(next) {
   setLanguage(next);
   header();
+  launcher();
+  chat.frame();
   route({ focus: "language", scroll: scrollY }).then(() => document.getElementById("language").focus({ preventScroll: true }));
 }
+
+/* chat */
+
+const chatPlace = document.getElementById("chat");
+const openChat = document.getElementById("chat-open");
+const CHAT = "shopkeeper.chat-open";
+let unread = 0;
+const chat = new Chat(chatPlace, { onClose: () => setChat(false), onNews: news });
+
+function launcher() {
+  const words = unread ? `${t("chat.open")} (${t("chat.unread", { count: unread })})` : t("chat.open");
+  show(openChat, icon("chat"), h("span", {}, words));
+}
+
+function news() {
+  unread = chatPlace.hidden ? unread + 1 : 0;
+  launcher();
+}
+
+function setChat(open, focus = true) {
+  sessionStorage.setItem(CHAT, open ? "open" : "");
+  if (open && !panel.hidden) setPanel(false);
+  chatPlace.hidden = !open;
+  openChat.hidden = open;
+  openChat.setAttribute("aria-expanded", String(open));
+  stage.classList.toggle("with-chat", open);
+  unread = 0;
+  launcher();
+  if (open) chat.restore().then(() => chat.scroll());
+  if (focus) (open ? chat : openChat).focus();
+}
+
+/** Says something to the staff for a button elsewhere on the page. */
+function ask(text) {
+  setChat(true);
+  chat.restore().then(() => chat.say(text));
+}
+
+function beginChat() {
+  launcher();
+  openChat.addEventListener("click", () => setChat(true));
+  if (sessionStorage.getItem(CHAT) === "open") setChat(true, false);
+  else chat.restore(); // a person's words may have come since
+}
+
+/* who is signed in */
+
+document.addEventListener("shop:identity", () => {
+  header();
+  chat.restart(false); // a conversation is one shopper's
+  cart.sync();
+  route({ moved: false });
+});
 
 /* panel */
 
 async function setPanel(open) {
+  if (open && !chatPlace.hidden) setChat(false, false);
   localStorage.setItem(PANEL, open ? "open" : "");
   document.getElementById("about").setAttribute("aria-expanded", String(open));
   panel.hidden = !open;
@@ -186,7 +247,7 @@ function forgotten() {
 }
 
 function wideChanged() {
-  const open = wide.matches && localStorage.getItem(PANEL) === "open";
+  const open = wide.matches && localStorage.getItem(PANEL) === "open" && chatPlace.hidden;
   panel.hidden = !open;
   stage.classList.toggle("with-panel", open);
   refreshPanel();
@@ -200,6 +261,8 @@ addEventListener("keydown", (event) => {
     document.getElementById("search-box").focus();
   } else if (event.key === "Escape" && panel.contains(document.activeElement)) {
     setPanel(false).then(() => document.getElementById("about").focus());
+  } else if (event.key === "Escape" && chatPlace.contains(document.activeElement)) {
+    setChat(false);
   }
 });
 wide.addEventListener("change", wideChanged);
@@ -207,5 +270,6 @@ wide.addEventListener("change", wideChanged);
 history.scrollRestoration = "manual";
 applyLanguage();
 header();
+beginChat();
 wideChanged();
 route({ moved: false });

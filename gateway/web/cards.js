@@ -68,11 +68,11 @@ export function card(result, token, { isNew = false } = {}) {
   return element;
 }
 
-function reasonIcon(code) {
+export function reasonIcon(code) {
   return { "buy-again": "again", "similar-to": "eye", "goes-with": "plus", "search-match": "search" }[code] ?? "spark";
 }
 
-function addButton(product, title, token) {
+export function addButton(product, title, token) {
   if (soldOut(product)) return h("span", { class: "sold-out" }, t("card.out"));
   const button = h("button", { type: "button", class: "round", "aria-label": t("card.add", { title }) }, icon("plus"));
   button.addEventListener("click", () => {

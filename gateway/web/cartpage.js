@@ -1,26 +1,27 @@
 // The cart and the order.
 
-import { recommend, product as productOf } from "./api.js";
+import { buy, product as productOf, recommend } from "./api.js";
 import * as cart from "./cart.js";
 import { picture, productHref, shelf } from "./cards.js";
 import { announce, h, icon, show } from "./dom.js";
 import { detail, track, uuid } from "./events.js";
 import { amount, money, titled, toMoney } from "./format.js";
 import { t } from "./i18n.js";
+import { orderCard } from "./ordercards.js";
 import { message, toShelves } from "./states.js";
 
-export async function cartPage(main, { signal }) {
+export async function cartPage(main, { signal, ask }) {
   track("shopping-cart-page-view", { productDetails: cart.lines().map((line) => detail(line.product, line.quantity)) });
   const goes = h("div", {});
   const list = h("div", {});
   show(main, h("h1", { class: "page-title" }, t("nav.cart")), list, goes);
-  await draw(list);
+  await draw(list, ask);
   if (signal.aborted) return;
   await goesWith(goes, signal);
-  document.addEventListener("shop:cart", () => !signal.aborted && draw(list), { signal });
+  document.addEventListener("shop:cart", () => !signal.aborted && draw(list, ask), { signal });
 }
 
-async function draw(place) {
+async function draw(place, ask) {
   const lines = cart.lines();
   if (!lines.length) {
     show(place, message(t("cart.empty"), t("cart.empty.hint"), toShelves()));
@@ -31,7 +32,7 @@ async function draw(place) {
   const total = named.reduce((sum, line) => sum + amount(line.product.price) * line.quantity, 0);
   const currency = named[0].product.price?.currencyCode;
   const order = h("button", { type: "button", class: "button strong", id: "order" }, t("cart.order"));
-  order.addEventListener("click", () => placeOrder(place, named, toMoney(total, currency), order));
+  order.addEventListener("click", () => placeOrder(place, named, order, ask));
   const focused = document.activeElement?.id;
   show(
     place,
@@ -56,21 +57,42 @@ function row({ product, quantity }) {
   );
 }
 
-async function placeOrder(place, lines, revenue, button) {
+let asked = { lines: "", requestId: "" };
+
+/** The same cart is ordered under the same id, however often the button is pressed: one order comes of it. */
+function requestFor(lines) {
+  const key = JSON.stringify(lines);
+  if (asked.lines !== key) asked = { lines: key, requestId: uuid() };
+  return asked.requestId;
+}
+
+async function placeOrder(place, lines, button, ask) {
   button.disabled = true;
-  const number = uuid().slice(0, 8).toUpperCase();
-  const details = lines.map((line) => detail(line.product, line.quantity));
+  place.querySelector(".notice")?.remove();
+  const wanted = lines.map((line) => ({ productId: line.product.productId, quantity: String(line.quantity) }));
   try {
-    await track("purchase-complete", { productDetails: details, purchaseTransaction: { id: number, revenue } });
-  } catch {
+    ordered(place, await buy(requestFor(wanted), wanted), ask);
+  } catch (error) {
     button.disabled = false;
-    button.before(h("p", { class: "notice", role: "alert" }, t("cart.failed")));
-    return;
+    button.before(h("p", { class: "notice", role: "alert" }, whyNot(error, lines)));
   }
+}
+
+function ordered(place, order, ask) {
+  asked = { lines: "", requestId: "" };
   cart.empty();
-  const thanks = t("cart.thanks", { number });
-  show(place, message(thanks, t("cart.thanks.hint"), toShelves()));
+  const thanks = t("cart.thanks", { number: order.orderId });
+  show(place, message(thanks, t("cart.thanks.hint"), toShelves(), h("a", { class: "button", href: "/orders" }, t("nav.orders"))), h("div", { class: "placed" }, orderCard(order, ask)));
   announce(thanks);
+  setTimeout(() => document.dispatchEvent(new CustomEvent("shop:learned", { detail: ["purchase-complete"] })), 200);
+}
+
+function whyNot(error, lines) {
+  const at = error.metadata.line ?? error.violations[0]?.field.match(/^lines\[(\d+)\]/)?.[1];
+  const title = titled(lines[Number(at)]?.product.title ?? "");
+  if (error.reason === "OUT_OF_STOCK") return t("cart.stock", { title, left: error.metadata.left });
+  if (at !== undefined) return t("cart.unsellable", { title });
+  return t(error.status === 503 ? "cart.away" : "cart.failed");
 }
 
 async function goesWith(place, signal) {

@@ -7,6 +7,7 @@ const IDLE_MS = 30 * 60 * 1000;
 const LEARNED_FROM = new Set(["detail-page-view", "add-to-cart", "remove-from-cart", "purchase-complete", "search"]);
 const MAX_WAITING = 300;
 
+const unanswered = new Set();
 let waiting = [];
 let timer = 0;
 let failures = 0;
@@ -47,13 +48,20 @@ export function track(eventType, details = {}) {
     ...details,
   };
   const sent = new Promise((resolve, reject) => waiting.push({ event, resolve, reject }));
-  sent.catch(() => {});
+  unanswered.add(sent);
+  sent.catch(() => {}).finally(() => unanswered.delete(sent));
   if (waiting.length > MAX_WAITING) waiting.splice(0, waiting.length - MAX_WAITING);
   schedule(eventType === "impression" ? 400 : 20);
   return sent;
 }
 
 export const detail = (product, quantity = 1) => ({ productId: product.productId, quantity, price: product.price });
+
+/** Resolves once everything that was told until now is in the log, and readable a third of a second later. */
+export async function settled() {
+  await Promise.allSettled([...unanswered]);
+  await new Promise((resolve) => setTimeout(resolve, 350));
+}
 
 function schedule(delay) {
   clearTimeout(timer);

@@ -58,3 +58,6 @@ export function titled(text) {
 
 export const leaf = (path) => path.split(" > ").at(-1);
 export const root = (path) => path.split(" > ")[0];
+
+/** A day, e.g. 23 Nov 2026. */
+export const date = (isoTime) => new Intl.DateTimeFormat(locale(), { dateStyle: "medium" }).format(new Date(isoTime));

@@ -164,6 +164,11 @@ export function applyLanguage() {
   document.documentElement.lang = spoken === "zh" ? "zh-Hans" : "en";
 }
 
+/** Takes in the words of one more part of the page. */
+export function learn(words) {
+  Object.assign(WORDS, words);
+}
+
 /** The words for a key, with {names} filled in; a facet or event that has no words is shown as it is. */
 export function t(key, values = {}) {
   const words = WORDS[key]?.[spoken] ?? key.slice(key.indexOf(".") + 1).replaceAll("_", " ");
