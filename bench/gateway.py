@@ -1,5 +1,6 @@
 """`python -m bench.gateway`: p50, p99 and rate of Recommend, Search and Chat (a turn, to its last event) through the
-gateway, gRPC and HTTP, at 1, 8 and 32 concurrent, beside a bare grpc.aio echo in the same run. The sample shop, trained, embedded."""
+gateway, gRPC and HTTP, at 1, 8 and 32 concurrent, beside a bare grpc.aio echo in the same run. The sample shop,
+trained, embedded."""
 
 import argparse
 import asyncio
