@@ -5,31 +5,17 @@ import random
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from sample_shop.copy.facts import BASIC, NOT_ATTRIBUTES, TELLING, is_list, is_plural, takes_article
+from sample_shop.copy.facts import BASIC, NOT_ATTRIBUTES, TELLING, group_of, is_list, is_plural, takes_article
 from sample_shop.copy.pair import Channel, Fact, Language, Length, Piece, Ref, Style, Text
-from sample_shop.copy.templates import Template, Templates, grammar, joined
+from sample_shop.copy.templates import Pieces, Template, Templates, capital, grammar, join, joined
 
-GROUPS = {
-    ("Clothing", "服装"): "clothing",
-    ("Shoes", "鞋靴"): "shoes",
-    ("Home", "家居"): "home",
-    ("Phones & Electronics", "手机数码"): "electronics",
-    ("Food", "食品"): "food",
-    ("Beauty", "美妆个护"): "beauty",
-    ("Books", "图书"): "books",
-    ("Bags & Accessories", "箱包配饰"): "bags",
-    ("Sport & Outdoors", "运动户外"): "sport",
-    ("Toys", "玩具"): "toys",
-    ("Pets", "宠物用品"): "pets",
-    ("Appliances", "家用电器"): "appliances",
-}
 OTHERS = 3
 """How many attributes beside brand, material and colour a text says, unless it is short."""
 WITH_PRICE = {"product-page": 0.2, "email": 0.35, "live": 0.5, "social": 0.1, "title": 0.0}
+STATEMENT = re.compile(r"(?:it|they|the|you|there|this|we|what|your|that|all|filled|made) ", re.I)
+"""How a clause starts that is no command; only those are joined by `and`."""
 LONGEST_DETAIL = 18
 """Characters; longer values are not put in a title."""
-
-Pieces = tuple[Piece, ...]
 
 
 class Composer:
@@ -46,7 +32,7 @@ class Composer:
             (self.places if key in known or key == "title" else self.unknown)[key] = place
         self.unknown.pop("category", None)
         self.title = next((fact.value for fact in facts if fact.name == "title"), "")
-        self.group = _group(next((fact.value for fact in facts if fact.name == "category"), ""))
+        self.group = group_of(next((fact.value for fact in facts if fact.name == "category"), ""))
         self.plural = language == "en" and self.group != "books" and is_plural(self.title)
         self.any_title = language == "zh" or takes_article(self.title)
         self.said = {key for key, place in self._all().items() if self._in_title(facts[place])}
@@ -91,7 +77,7 @@ class Composer:
         return self._text([opener, *body, *call])
 
     def _social(self, length: Length, wanted: list[str]) -> Pieces:
-        hooks = self._styled("hook") + (self._of_group("hooks") * 2 if self.style != "premium" else ())
+        hooks = self._styled("hook") + (self._group_lines("hooks") * 2 if self.style != "premium" else ())
         hook = self._pick(hooks)
         post = self._pick(self._fitting("post", self.grammar.channels["post"]["any"], wanted))
         rest = self._unsaid(wanted)
@@ -110,14 +96,14 @@ class Composer:
 
     def _opener(self, wanted: Sequence[str], short: bool) -> Pieces:
         general = self.grammar.openers[self.style]
-        own = self._of_group("openers")
+        own = self._group_lines("openers")
         chosen = own if own and self.dice.random() < (0.7 if self.group == "books" else 0.3) else general
         found = self._fitting("openers", chosen, wanted)
         telling = [one for one in found if one.needs - {"title", "brand"}]
         return self._pick(telling if short and telling and self.dice.random() < 0.5 else found)
 
     def _closer(self) -> Pieces:
-        scenes = self._of_group("scenes")
+        scenes = self._group_lines("scenes")
         lines = scenes if scenes and self.dice.random() < 0.6 else self.grammar.closers[self.style]
         return self._pick(lines)
 
@@ -131,22 +117,26 @@ class Composer:
         return [self._sentence(order[a:b]) for a, b in itertools.pairwise(bounds) if a < b]
 
     def _sentence(self, keys: list[str]) -> Pieces:
-        if len(keys) >= 3 and (self.language == "en" or self.dice.random() < 0.35):
-            return self._list(keys)
-        if len(keys) == 2 and self.language == "en" and self.dice.random() < 0.15:
+        together = len(keys) == 3 and self.language == "en" and bool(self._combos(keys)) and self.dice.random() < 0.6
+        in_list = {"zh": 0.35 * (len(keys) > 2), "en": 1.0 if len(keys) > 2 else 0.15 * (len(keys) == 2)}
+        if not together and self.dice.random() < in_list[self.language]:
             return self._list(keys)
         clauses: list[Pieces] = []
         left = list(keys)
         while left:
-            template = self._clause(left, first=not clauses, alone=len(keys) == 1)
+            template = self._clause(left, first=not clauses, alone=len(keys) == 1, together=together)
             clauses.append(self._fill(template, left[0]))
             left = [key for key in left if key not in self.said]
         return self._linked(clauses)
 
-    def _clause(self, left: list[str], first: bool, alone: bool) -> Template:
-        """A clause that says the first of `left`, with others of them where one is at hand."""
-        both = [one for one in self.grammar.combos if len(one.needs & set(left)) >= 2 and self._can(one, left)]
-        if both and self.dice.random() < 0.7:
+    def _combos(self, keys: Sequence[str]) -> list[Template]:
+        """Clauses that say several of them."""
+        return [one for one in self.grammar.combos if len(one.needs & set(keys)) >= 2 and self._can(one, keys)]
+
+    def _clause(self, left: list[str], first: bool, alone: bool, together: bool) -> Template:
+        """A clause that says the first of `left`, or several of them where one is at hand."""
+        both = self._combos(left)
+        if both and (together or self.dice.random() < 0.7):
             choice = both
         else:
             choice = [one for one in self._forms(left[0], "clauses") if self._can(one, left)]
@@ -159,9 +149,10 @@ class Composer:
 
     def _linked(self, clauses: Sequence[Pieces]) -> Pieces:
         if self.language == "zh":
-            return (*_join(clauses, "，"), Text("。"))
-        link = self.dice.choice([", and ", ", and ", "; "])
-        text = _capital(_join(clauses, link))
+            return (*join(clauses, "，"), Text("。"))
+        tells = [isinstance(one[0], Ref) or bool(STATEMENT.match(one[0].value)) for one in clauses]
+        link = self.dice.choice([", and ", ", and ", "; "]) if all(tells) else "; "
+        text = capital(join(clauses, link))
         ends = isinstance(text[-1], Text) and text[-1].value.endswith("?")
         return text if ends else (*text, Text("."))
 
@@ -174,10 +165,10 @@ class Composer:
         forms = [self.dice.choice([one for one in self._forms(key, form) if self._can(one, [key])]) for key in keys]
         said = [self._fill(one, key) for one, key in zip(forms, keys, strict=True)]
         if flowing:
-            listed = _join([_join(said[:-1], ", "), said[-1]], " and " if len(said) == 2 else ", and ")
+            listed = join([join(said[:-1], ", "), said[-1]], " and " if len(said) == 2 else ", and ")
         else:
             heavy = self.language == "en" and any(is_list(self.facts[self._all()[key]].value) for key in keys)
-            listed = _join(said, "，" if self.language == "zh" else "; " if heavy else ", ")
+            listed = join(said, "，" if self.language == "zh" else "; " if heavy else ", ")
         lead = self._least_used(lists[part]["any"])
         return self._filled(lead, {form: listed})
 
@@ -210,7 +201,7 @@ class Composer:
         """Those whose facts are here and yet unsaid; that say the brand, if it is wanted."""
         bare = self.grammar.channels["bare"][part]
         found = [one for one in lines if self._can(one, wanted)] or [one for one in bare if self._can(one, wanted)]
-        if "brand" in wanted and "brand" not in self.said:
+        if "brand" in wanted and "brand" not in self.said and part != "subject":
             named = [one for one in found if "brand" in one.needs]
             return named if named and self.dice.random() < 0.85 else found
         return found
@@ -230,7 +221,7 @@ class Composer:
         separator = {"zh": self.dice.choice(" ，") if "。" in template.words else " "}.get(self.language, ", ")
         self.said |= set(listed)
         refs = [(Ref(self._all()[key]),) for key in listed]
-        return self._filled(template, {"details": _join(refs, separator)} if refs else {})
+        return self._filled(template, {"details": join(refs, separator)} if refs else {})
 
     def _least_used(self, lines: Sequence[Template]) -> Template:
         """Of three drawn, the one whose words the text has not yet."""
@@ -281,7 +272,7 @@ class Composer:
         own = self.grammar.own_clauses.get(self.group, {}).get(key, ()) if form == "clauses" else ()
         return own + self.grammar.attributes[key if key in self.places else "any"].get(form, ())
 
-    def _of_group(self, part: str) -> Templates:
+    def _group_lines(self, part: str) -> Templates:
         return self.grammar.groups.get(self.group, {}).get(part, ())
 
     def _styled(self, part: str) -> Templates:
@@ -306,22 +297,3 @@ def _key(fact: Fact) -> str:
 
 def _name(key: str) -> str:
     return key.split(".")[0]
-
-
-def _group(category: str) -> str:
-    top = category.split(" > ")[0]
-    return next((group for names, group in GROUPS.items() if top in names), "")
-
-
-def _join(parts: Sequence[Pieces], separator: str) -> Pieces:
-    found: list[Piece] = []
-    for part in parts:
-        if found:
-            found.append(Text(separator))
-        found += part
-    return joined(found)
-
-
-def _capital(pieces: Pieces) -> Pieces:
-    first = pieces[0]
-    return (Text(first.value[:1].upper() + first.value[1:]), *pieces[1:]) if isinstance(first, Text) else pieces

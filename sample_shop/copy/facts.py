@@ -16,6 +16,21 @@ TELLING = (
 BASIC = ("brand", "material", "colour")
 NOT_ATTRIBUTES = ("title", "category", "brand", "price", "detail")
 
+GROUPS = {
+    ("Clothing", "服装"): "clothing",
+    ("Shoes", "鞋靴"): "shoes",
+    ("Home", "家居"): "home",
+    ("Phones & Electronics", "手机数码"): "electronics",
+    ("Food", "食品"): "food",
+    ("Beauty", "美妆个护"): "beauty",
+    ("Books", "图书"): "books",
+    ("Bags & Accessories", "箱包配饰"): "bags",
+    ("Sport & Outdoors", "运动户外"): "sport",
+    ("Toys", "玩具"): "toys",
+    ("Pets", "宠物用品"): "pets",
+    ("Appliances", "家用电器"): "appliances",
+}
+
 WRITTEN_AS_THEY_ARE = frozenset({"title", "category", "brand", "price", "compatible_model", "connection", "network"})
 PROPER = frozenset({"Damascus"})
 DETAIL_ZH = re.compile(r"(?:[配带后可含附].{1,3}|.{1,3}[装用]|\d+(?:升|米|毫升|件|只|片))$")
@@ -91,7 +106,7 @@ def _without_last_value(title: str, values: Sequence[str], language: Language) -
     for value in values:
         shorter = title.removesuffix(" " + value)
         counts = language == "zh" or (re.search(r"\d", value) and not re.search(r" (in|of|for|with)$", shorter))
-        if counts and shorter != title:
+        if counts and shorter != title and shorter:
             return shorter
     return title
 
@@ -107,3 +122,9 @@ def is_plural(title: str) -> bool:
 def takes_article(title: str) -> bool:
     """`the Wrap Dress`, but not `the The Ferry at Dusk`."""
     return not re.match(r"(?:The|A|An|My|Your|Our)\b", title) and ":" not in title and "?" not in title
+
+
+def group_of(category: str) -> str:
+    """The part of the grammar that a category path belongs to; empty: none."""
+    top = category.split(" > ")[0]
+    return next((group for names, group in GROUPS.items() if top in names), "")

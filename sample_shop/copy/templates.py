@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,8 @@ GRAMMAR = Path(__file__).parent / "grammar"
 PLACE = re.compile(r"\{([a-z_.]+)\}")
 BY_NUMBER = re.compile(r"<([^<>|]*)\|([^<>|]*)>")
 BARE_TITLE = re.compile(r"(?<!the )(?<!The )(?<!hese )(?<!{brand} )\{title\}")
+
+Pieces = tuple[Piece, ...]
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,20 @@ def joined(pieces: list[Piece]) -> tuple[Piece, ...]:
         elif piece != Text(""):
             found.append(piece)
     return tuple(found)
+
+
+def join(parts: Sequence[Pieces], separator: str) -> Pieces:
+    found: list[Piece] = []
+    for part in parts:
+        if found:
+            found.append(Text(separator))
+        found += part
+    return joined(found)
+
+
+def capital(pieces: Pieces) -> Pieces:
+    first = pieces[0]
+    return (Text(first.value[:1].upper() + first.value[1:]), *pieces[1:]) if isinstance(first, Text) else pieces
 
 
 def _read(language: Language, name: str) -> dict[str, Any]:
