@@ -19,6 +19,7 @@ class Metrics:
         self._declare_client(registry)
         self._declare_http(registry)
         self._declare_events(registry)
+        self._declare_dialogue(registry)
 
     def _declare_server(self, to: CollectorRegistry) -> None:
         self.started = Counter("grpc_server_started_total", "Calls begun.", _CALL, registry=to)
@@ -70,6 +71,14 @@ class Metrics:
         )
         self.bundle_info = Gauge(
             "shopkeeper_bundle_info", "1 for the model bundle that serves.", ("kind", "version"), registry=to
+        )
+
+    def _declare_dialogue(self, to: CollectorRegistry) -> None:
+        self.dialogue_turns = Counter(
+            "shopkeeper_dialogue_turns_total", "Turns of conversations answered.", ("outcome",), registry=to
+        )
+        self.handoffs = Counter(
+            "shopkeeper_handoffs_total", "Conversations handed over to a person.", ("reason",), registry=to
         )
 
 

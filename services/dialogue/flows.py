@@ -29,8 +29,28 @@ CONFIRMED = frozenset({"cancel-order", "request-return", "request-exchange", "pl
 KINDS = frozenset({"order", "line", "text", "size", "colour", "quantity", "price"})
 STATES = frozenset({"placed", "paid", "shipped", "delivered", "cancelled"})
 PLACEHOLDERS = frozenset(
-    "order_id title quantity reason size colour total refund state items count carrier number place when product "
-    "recipient occasion what address".split()
+    [
+        "order_id",
+        "title",
+        "quantity",
+        "reason",
+        "size",
+        "colour",
+        "total",
+        "refund",
+        "state",
+        "items",
+        "count",
+        "carrier",
+        "number",
+        "place",
+        "when",
+        "product",
+        "recipient",
+        "occasion",
+        "what",
+        "address",
+    ]
 )
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 
@@ -90,13 +110,13 @@ class Flow:
     refusals: Mapping[str, str] = field(default_factory=dict)
     """Reason by state of the order, where the answer is known without trying."""
     prefer: str = ""
-    """`newest`: of several suitable orders the newest, without asking; `open`: one that is under way, if it is alone."""
+    """Of several suitable orders: `newest`, without asking; `open`: the one under way, if it is alone."""
     reason: str = ""
     """Of a handoff."""
     topic: str = ""
     """Of a knowledge answer."""
-    opening: Words = field(default_factory=dict)
-    """Said before the first question."""
+    button: Words = field(default_factory=dict)
+    """What a shopper says to begin it, where it is offered."""
     confirm: Words = field(default_factory=dict)
     done: Words = field(default_factory=dict)
     nothing: Words = field(default_factory=dict)
@@ -209,7 +229,7 @@ class _Reader:
             prefer=self._one_of("prefer", tree.get("prefer", ""), {"", "newest", "open"}),
             reason=self._string("reason", tree.get("reason", "")),
             topic=self._string("topic", tree.get("topic", "")),
-            opening=self._words("opening", tree.get("opening"), required=False),
+            button=self._words("button", tree.get("button"), required=False),
             confirm=self._words("confirm", tree.get("confirm"), required=action in CONFIRMED),
             done=self._words("done", tree.get("done"), required=False),
             nothing=self._words("nothing", tree.get("nothing"), required=False),

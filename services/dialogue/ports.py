@@ -103,7 +103,8 @@ class Products(Protocol):
     async def product(self, product_id: str, language: str) -> Card:
         """Raises NotFound."""
 
-    async def cart(self, shopper: Shopper) -> Cart: ...
+    async def cart(self, shopper: Shopper, since_ms: int = 0) -> Cart:
+        """With what happened until `since_ms`, if that becomes known in a moment."""
 
     def vocabulary(self) -> Vocabulary: ...
 

@@ -24,7 +24,8 @@ _AMOUNT = r"(\d[\d,]*(?:\.\d+)?)"
 _UNIT = r"\s*(?:元|块钱|块|yuan|rmb|cny|kuai|bucks|usd|dollars?|eur|euros?|pounds?|gbp)"
 _CURRENCY = r"(?:¥|￥|\$|€|£|rmb\s*|cny\s*)?\s*"
 _BETWEEN = re.compile(
-    rf"(?:between\s+)?{_CURRENCY}{_AMOUNT}(?:{_UNIT})?\s*(?:-|–|~|to|and|到|至)\s*{_CURRENCY}{_AMOUNT}(?:{_UNIT})?", re.IGNORECASE
+    rf"(?:between\s+)?{_CURRENCY}{_AMOUNT}(?:{_UNIT})?\s*(?:-|–|~|to|and|到|至)\s*{_CURRENCY}{_AMOUNT}(?:{_UNIT})?",
+    re.IGNORECASE,
 )
 _BELOW = re.compile(
     rf"(?:under|below|less than|up to|at most|max(?:imum)?|no more than|within|不超过|不到|低于|最多|不高于)\s*(?:of\s+)?{_CURRENCY}{_AMOUNT}(?:{_UNIT})?"
@@ -228,6 +229,17 @@ def slots(text: str, colours: Mapping[str, Sequence[str]]) -> Iterator[Slot]:
     name, said = colour(text, colours)
     if name:
         yield Slot("colour", said, name)
+
+
+def without(text: str, words: str) -> str:
+    """The text with the words taken out."""
+    return re.sub(re.escape(words), " ", text, flags=re.IGNORECASE)
+
+
+def without_price(text: str) -> str:
+    for pattern in (_BETWEEN, _BELOW, _ABOVE, _CHEAPER, _DEARER):
+        text = pattern.sub(" ", text)
+    return text
 
 
 def first_clause(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Answers that are no flow: finding products, questions about them, the cart, knowledge, orders, small talk."""

@@ -1,0 +1,123 @@
+"""Understanding by keywords: for when the model is not there. Words of the flows and of the staff's own list."""
+
+from collections.abc import Sequence
+
+from services.dialogue import scan, texts
+from services.dialogue.flows import Flows
+from services.dialogue.understanding import Slot, Understanding
+
+_TRIMMED = " ,.!?;:，。！？；：、'\"“”"
+_FILLERS = (
+    "a",
+    "an",
+    "the",
+    "some",
+    "any",
+    "me",
+    "my",
+    "please",
+    "for",
+    "i",
+    "i'm",
+    "you",
+    "is",
+    "are",
+    "to",
+    "of",
+    "with",
+    "and",
+    "one",
+)
+_FILLERS_ZH = (
+    "请",
+    "帮我",
+    "给我",
+    "我想",
+    "我要",
+    "一个",
+    "一件",
+    "一双",
+    "一条",
+    "一款",
+    "的",
+    "吗",
+    "呢",
+    "吧",
+    "了",
+    "有",
+)
+_WITH_PRODUCT = frozenset({"search-product", "ask-price", "check-stock", "add-to-cart", "similar-product"})
+
+
+class Keywords:
+    """Finds intents by their longest keyword; two, where a second one stands apart from the first."""
+
+    def __init__(self, flows: Flows) -> None:
+        self._words: dict[str, list[str]] = {
+            intent: [*words.get("zh", ()), *words.get("en", ())] for intent, words in texts.keywords().items()
+        }
+        for flow in flows:
+            for intent in flow.intents[:1]:
+                self._words.setdefault(intent, []).extend([*flow.keywords["zh"], *flow.keywords["en"]])
+
+    async def understand(self, text: str, language: str) -> Understanding:
+        return self.read(text, language)
+
+    def read(self, text: str, language: str) -> Understanding:
+        """As `understand`, at once."""
+        spoken = scan.language_of(text, language)
+        found = self.found(text)
+        slots = tuple(scan.slots(text, texts.colours()))
+        intents = tuple(intent for intent, _ in found)[:2]
+        if not intents and slots:
+            intents = ("inform",)
+        if intents and intents[0] in _WITH_PRODUCT and (product := self._product(text, [w for _, w in found], slots)):
+            slots = (*slots, Slot("product", product, product))
+        return Understanding(
+            text,
+            spoken,
+            intents,
+            slots,
+            out_of_scope=not intents,
+            scores=dict.fromkeys(intents, 0.6),
+            by_keywords=True,
+        )
+
+    def supports(self, intent: str, text: str) -> bool:
+        """Whether a word of the intent stands in the text."""
+        return any(scan.says(text, word) for word in self._words.get(intent, ()))
+
+    def found(self, text: str) -> Sequence[tuple[str, str]]:
+        """(intent, keyword), the longest first; keywords that overlap a longer one do not count."""
+        hits = sorted(
+            ((intent, word) for intent, words in self._words.items() for word in words if scan.says(text, word)),
+            key=lambda hit: (-_weight(hit[1]), text.casefold().find(hit[1].casefold())),
+        )
+        taken: list[tuple[int, int]] = []
+        kept: dict[str, str] = {}
+        for intent, word in hits:
+            begin = text.casefold().find(word.casefold())
+            end = begin + len(word)
+            if any(begin < other_end and other_begin < end for other_begin, other_end in taken):
+                continue
+            taken.append((begin, end))
+            kept.setdefault(intent, word)
+        return list(kept.items())
+
+    def _product(self, text: str, words: Sequence[str], slots: Sequence[Slot]) -> str:
+        """What is left of the sentence once its keywords and values are taken out."""
+        left = scan.without_price(text)
+        said = [*words, *(slot.text for slot in slots if slot.name in ("colour", "size", "order_number"))]
+        for word in sorted(said, key=len, reverse=True):
+            left = scan.without(left, word)
+        if any("\u4e00" <= character <= "\u9fff" for character in left):
+            for filler in _FILLERS_ZH:
+                left = left.replace(filler, " ")
+            return " ".join(left.split()).strip(_TRIMMED)
+        kept = [word for word in left.split() if word.strip(_TRIMMED).casefold() not in _FILLERS]
+        return " ".join(kept).strip(_TRIMMED)
+
+
+def _weight(word: str) -> int:
+    """A Chinese character says as much as two or three letters."""
+    return len(word) * (3 if "\u4e00" <= word[0] <= "\u9fff" else 1)
