@@ -36,7 +36,7 @@ _BOUNDS = MappingProxyType(
 _TELLING = MappingProxyType({"short": 0, "medium": 2, "long": 3})
 """How many facts beside title, brand, material and colour have to be mentioned."""
 _BASIC = ("material", "colour")
-_ORDER = (
+ORDER = (
     *("fill", "steel", "shade", "flavour", "scent", "roast", "cocoa", "skin_type", "protection", "genre", "format"),
     *("storage", "memory", "power", "switch", "capacity", "volume", "weight", "pack", "pieces", "edition", "wash"),
     *("season", "sport", "connection", "network", "compatible_model", "thickness", "comfort", "height", "age"),
@@ -59,7 +59,7 @@ def important(facts: tuple[Fact, ...], controls: Controls) -> tuple[Fact, ...]:
     """
     basic = [fact for fact in facts if fact.name in _BASIC]
     others = [fact for fact in facts if fact.name not in (TITLE, BRAND, PRICE, CATEGORY, DETAIL, *_BASIC)]
-    others.sort(key=lambda fact: _ORDER.index(fact.name) if fact.name in _ORDER else len(_ORDER) / 2)
+    others.sort(key=lambda fact: ORDER.index(fact.name) if fact.name in ORDER else len(ORDER) / 2)
     if controls.length == "short" or controls.channel == "title":
         kept = (basic + others)[:1]
     else:

@@ -39,7 +39,7 @@ def load() -> ForbiddenWords:
     for file in sorted(folder.iterdir(), key=lambda file: file.name):
         if file.name.endswith(".toml"):
             told = tomllib.loads(file.read_text(encoding="utf-8"))
-            words += told["words"]
+            words += [word for group in told["groups"] for word in group["words"]]
             harmless += told["harmless"]
     return ForbiddenWords(tuple(words), tuple(harmless))
 

@@ -9,7 +9,8 @@ _ENGLISH = MappingProxyType(
     {
         word: str(number)
         for number, word in [
-            *enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], start=2),
+            *enumerate(["two", "three", "four", "five", "six", "seven"], start=2),
+            *enumerate(["eight", "nine", "ten", "eleven", "twelve"], start=8),
             (15, "fifteen"), (20, "twenty"), (24, "twenty-four"), (30, "thirty"), (40, "forty"), (50, "fifty"),
             (100, "hundred"), (1000, "thousand"),
         ]
