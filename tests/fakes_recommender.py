@@ -208,7 +208,7 @@ class FakeRecommender(RecommenderServiceServicer):
         product = self.products.get(request.product_id)
         if product is None:
             await _abort(context, NotFound(f"no product {request.product_id}", "PRODUCT_NOT_FOUND"))
-        return pb.GetProductResponse(product=in_language(product, request.language_code))
+        return pb.GetProductResponse(product=_as_asked(product, request.language_code))
 
     async def ListProducts(self, request: pb.ListProductsRequest, context: Context) -> pb.ListProductsResponse:
         await self._begin(request, context)
@@ -281,6 +281,11 @@ class FakeRecommender(RecommenderServiceServicer):
         await self._begin(request, context)
         self.events.pop(request.visitor_id, None)
         return pb.DeleteProfileResponse(visitor_ids=[request.visitor_id])
+
+
+def _as_asked(product: Product, language: str) -> Product:
+    """Whole, with all its languages, unless one was named."""
+    return in_language(product, language) if language else product
 
 
 def _cart(events: Sequence[UserEvent]) -> dict[str, int]:

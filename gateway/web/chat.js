@@ -6,6 +6,7 @@ import * as cart from "./cart.js";
 import { h, icon, show } from "./dom.js";
 import { uuid } from "./events.js";
 import { t } from "./i18n.js";
+import { agentTurn, shopperTurn, whyNot } from "./turns.js";
 
 const KEPT = "shopkeeper.chat";
 const POLL_MS = 2000;
@@ -33,7 +34,14 @@ export class Chat {
     const draft = this.box?.value ?? "";
     this.log = h("div", { class: "chat-log", role: "log", "aria-label": t("chat.log"), tabindex: 0 }, kept);
     this.atEnd = true;
-    this.log.addEventListener("scroll", () => (this.atEnd = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < 60));
+    let top = 0;
+    this.log.addEventListener("scroll", () => {
+      const { scrollTop, scrollHeight, clientHeight } = this.log;
+      if (scrollTop < top - 2) this.atEnd = false;
+      if (scrollHeight - scrollTop - clientHeight < 60) this.atEnd = true;
+      top = scrollTop;
+    });
+    new ResizeObserver(() => this.scroll()).observe(this.log);
     this.banner = h("div", { class: "chat-banner", role: "status" });
     this.box = h("textarea", { id: "chat-box", rows: 1, maxlength: 1000, placeholder: t("chat.placeholder"), "aria-label": t("chat.write"), enterkeyhint: "send" });
     this.box.value = draft;
@@ -51,7 +59,7 @@ export class Chat {
     const tool = (name, label, act) => h("button", { type: "button", class: "round quiet", "aria-label": label, title: label, onclick: act }, icon(name));
     show(
       this.place,
-      h("div", { class: "chat-head" }, h("div", {}, h("h2", { id: "chat-title" }, t("chat.title")), h("p", { class: "quiet-words" }, t("chat.hint"))), tool("person", t("chat.person"), () => this.say(t("chat.person.text"))), tool("again", t("chat.new"), () => this.restart()), tool("close", t("chat.close"), this.onClose)),
+      h("div", { class: "chat-head" }, h("h2", { id: "chat-title" }, t("chat.title")), h("button", { type: "button", class: "chip", id: "person", onclick: () => this.say(t("chat.person.text")) }, icon("person"), t("chat.person")), tool("again", t("chat.new"), () => this.restart()), tool("close", t("chat.close"), this.onClose)),
       this.log,
       this.banner,
       form,
@@ -262,20 +270,6 @@ export class Chat {
   scroll() {
     if (this.atEnd) this.log.scrollTop = this.log.scrollHeight;
   }
-}
-
-function whyNot(error, begun) {
-  if (error.status === 503) return t("chat.away");
-  const refused = error.status >= 400 && error.status < 429 && error.status !== 404;
-  return refused ? t("chat.refused", { message: error.message }) : t(begun ? "chat.broken" : "chat.failed");
-}
-
-function shopperTurn(words) {
-  return h("div", { class: "turn shopper" }, h("span", { class: "visually-hidden" }, `${t("chat.you")}: `), h("p", { class: "said-words" }, words));
-}
-
-function agentTurn({ text, agent }) {
-  return h("div", { class: "turn agent" }, h("p", { class: "who" }, icon("person"), t("chat.agent", { name: agent ?? "" })), h("p", { class: "said-words" }, text));
 }
 
 function openProduct() {

@@ -4,7 +4,7 @@ import { learn } from "./i18n.js";
 
 learn({
   "chat.open": { en: "Ask us", zh: "问店员" },
-  "chat.title": { en: "The shop's staff", zh: "店员" },
+  "chat.title": { en: "Our staff", zh: "店员" },
   "chat.hint": { en: "Products, delivery, orders, returns: just ask.", zh: "选购、物流、订单、退换货，直接问就行。" },
   "chat.close": { en: "Close the chat", zh: "关闭对话" },
   "chat.new": { en: "Start over", zh: "重新开始" },
