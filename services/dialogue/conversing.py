@@ -119,13 +119,13 @@ class Conversing:
         if read.pending:
             read = await self._read(ask, new)
         if read.answered is not None:
-            turn, language, events = read.answered
-            return Served(ask.conversation_id, turn, language, events or ())
+            number, language, told = read.answered
+            return Served(ask.conversation_id, number, language, told or ())
         seen = replace(read.conversation, shopper=_named(read.conversation.shopper, ask.shopper))
         now_ms, number = await self._now_ms(), seen.turns + 1
         turn = await self._manager.turn(seen.state, ask.shopper, ask.input, number, read.history, now_ms)
         if turn.action is not None:
-            events = await self._act(ask, seen, turn, turn.action)
+            events: Sequence[Event] = await self._act(ask, seen, turn, turn.action)
         else:
             events = turn.merged()
             await self._run(partial(self._records.write, seen, self._written(turn, ask, events)))

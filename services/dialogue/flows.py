@@ -29,28 +29,7 @@ CONFIRMED = frozenset({"cancel-order", "request-return", "request-exchange", "pl
 KINDS = frozenset({"order", "line", "text", "size", "colour", "quantity", "price"})
 STATES = frozenset({"placed", "paid", "shipped", "delivered", "cancelled"})
 PLACEHOLDERS = frozenset(
-    [
-        "order_id",
-        "title",
-        "quantity",
-        "reason",
-        "size",
-        "colour",
-        "total",
-        "refund",
-        "state",
-        "items",
-        "count",
-        "carrier",
-        "number",
-        "place",
-        "when",
-        "product",
-        "recipient",
-        "occasion",
-        "what",
-        "address",
-    ]
+    {"order_id", "title", "quantity", "reason", "refund", "items", "total", "what", "product", "recipient"}
 )
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 

@@ -135,4 +135,4 @@ class HandoffRecords:
 
 
 def _handoff(row: Row[tuple[object, ...]]) -> Handoff:
-    return Handoff(**dict(row._mapping))  # type: ignore[arg-type]
+    return Handoff(**dict(row._mapping))

@@ -7,44 +7,11 @@ from services.dialogue.flows import Flows
 from services.dialogue.understanding import Slot, Understanding
 
 _TRIMMED = " ,.!?;:，。！？；：、'\"“”"
-_FILLERS = (
-    "a",
-    "an",
-    "the",
-    "some",
-    "any",
-    "me",
-    "my",
-    "please",
-    "for",
-    "i",
-    "i'm",
-    "you",
-    "is",
-    "are",
-    "to",
-    "of",
-    "with",
-    "and",
-    "one",
+_FILLERS = scan.words(
+    "a an the some any me my please for i i'm you is are to of with and one it want like do have they it's"
 )
-_FILLERS_ZH = (
-    "请",
-    "帮我",
-    "给我",
-    "我想",
-    "我要",
-    "一个",
-    "一件",
-    "一双",
-    "一条",
-    "一款",
-    "的",
-    "吗",
-    "呢",
-    "吧",
-    "了",
-    "有",
+_FILLERS_ZH = scan.words(
+    "请 帮我 给我 我想 我要 想要 我的 一个 一件 一双 一条 一款 这个 那个 的 吗 呢 吧 了 有 我 买 刚 上次 前几天 到货 把"
 )
 _WITH_PRODUCT = frozenset({"search-product", "ask-price", "check-stock", "add-to-cart", "similar-product"})
 
@@ -56,9 +23,11 @@ class Keywords:
         self._words: dict[str, list[str]] = {
             intent: [*words.get("zh", ()), *words.get("en", ())] for intent, words in texts.keywords().items()
         }
+        self._with_product = set(_WITH_PRODUCT)
         for flow in flows:
             for intent in flow.intents[:1]:
                 self._words.setdefault(intent, []).extend([*flow.keywords["zh"], *flow.keywords["en"]])
+                self._with_product |= {intent} if flow.about_order else set()
 
     async def understand(self, text: str, language: str) -> Understanding:
         return self.read(text, language)
@@ -66,12 +35,16 @@ class Keywords:
     def read(self, text: str, language: str) -> Understanding:
         """As `understand`, at once."""
         spoken = scan.language_of(text, language)
-        found = self.found(text)
+        found = _apart(text, self.found(text))
         slots = tuple(scan.slots(text, texts.colours()))
         intents = tuple(intent for intent, _ in found)[:2]
         if not intents and slots:
             intents = ("inform",)
-        if intents and intents[0] in _WITH_PRODUCT and (product := self._product(text, [w for _, w in found], slots)):
+        if (
+            intents
+            and intents[0] in self._with_product
+            and (product := self._product(text, [w for _, w in found], slots))
+        ):
             slots = (*slots, Slot("product", product, product))
         return Understanding(
             text,
@@ -82,6 +55,10 @@ class Keywords:
             scores=dict.fromkeys(intents, 0.6),
             by_keywords=True,
         )
+
+    def _names(self, intents: Sequence[str]) -> bool:
+        """Whether such a sentence usually names a product."""
+        return any(intent in self._with_product for intent in intents)
 
     def supports(self, intent: str, text: str) -> bool:
         """Whether a word of the intent stands in the text."""
@@ -106,7 +83,8 @@ class Keywords:
 
     def _product(self, text: str, words: Sequence[str], slots: Sequence[Slot]) -> str:
         """What is left of the sentence once its keywords and values are taken out."""
-        left = scan.without_price(text)
+        clause = next((one for one in scan.clauses(text) if scan.says(one, words[0])), text)
+        left = scan.without_price(clause)
         said = [*words, *(slot.text for slot in slots if slot.name in ("colour", "size", "order_number"))]
         for word in sorted(said, key=len, reverse=True):
             left = scan.without(left, word)
@@ -116,6 +94,21 @@ class Keywords:
             return " ".join(left.split()).strip(_TRIMMED)
         kept = [word for word in left.split() if word.strip(_TRIMMED).casefold() not in _FILLERS]
         return " ".join(kept).strip(_TRIMMED)
+
+
+def _apart(text: str, found: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:
+    """The first, and another only from another clause: one wish may hold the words of two."""
+    if not found:
+        return ()
+    first = next(hit for hit in found if hit[0] != "ask-price" or not any(_about_rules(other) for other, _ in found))
+    clauses = [clause for clause in scan.clauses(text) if not scan.says(clause, first[1])]
+    others = [hit for hit in found if hit != first and any(scan.says(clause, hit[1]) for clause in clauses)]
+    both = [first, *others[:1]]
+    return sorted(both, key=lambda hit: text.casefold().find(hit[1].casefold()))
+
+
+def _about_rules(intent: str) -> bool:
+    return intent.startswith("ask-") and intent not in ("ask-price", "ask-product", "ask-help")
 
 
 def _weight(word: str) -> int:

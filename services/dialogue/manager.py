@@ -5,6 +5,7 @@ understand -> follow the state -> decide what to do, in which order -> do it -> 
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 
 from servicekit.errors import DeadlineExceeded, Overloaded, Unavailable
 from services.dialogue import scan, texts
@@ -75,7 +76,7 @@ class Manager:
         self, state: State, shopper: Shopper, said: Input, number: int, history: Sequence[Said], now_ms: int
     ) -> Turn:
         """Answers what was said. Where it was the yes to a confirmation, `action` is set: do it, then `outcome`."""
-        understood = await self._understand(state, said)
+        understood = await self._understand(state, said, number)
         flow = self._flows.get(state.task.flow) if state.task else None
         heard = self._tracker.track(state, flow, understood)
         turn = Turn(state, shopper, said, heard, state.language, number, now_ms, history)
@@ -90,13 +91,16 @@ class Manager:
             await self._close(turn)
         return turn
 
-    async def _understand(self, state: State, said: Input) -> Understanding:
-        language = said.language if said.language in ("zh", "en") else "en"
-        if said.confirmation_id or not said.text.strip():
-            return Understanding(said.text, state.language if said.confirmation_id else language)
+    async def _understand(self, state: State, said: Input, number: int) -> Understanding:
+        """By the model, else by keywords. A number alone is answered in the language that was spoken before."""
+        language = state.language if number > 1 else said.language
+        if said.confirmation_id:
+            return Understanding("", language)
         if self._understander is not None:
             try:
-                return await self._understander.understand(said.text, language)
+                understood = await self._understander.understand(said.text, language)
+                told = scan.tells_language(said.text)
+                return understood if told else replace(understood, language=language)
             except ABSENT:
                 pass
         return self._keywords.read(said.text, language)

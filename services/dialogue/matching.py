@@ -3,32 +3,13 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from services.dialogue import scan
+
 ENOUGH = 0.5
 """Share of the words said that must be found."""
 _WORD = re.compile(r"[a-z0-9]+(?:\.\d+)?")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
-_EMPTY = frozenset(
-    {
-        "the",
-        "a",
-        "an",
-        "my",
-        "of",
-        "one",
-        "ones",
-        "in",
-        "pair",
-        "some",
-        "new",
-        "that",
-        "this",
-        "those",
-        "these",
-        "it",
-        "item",
-        "order",
-    }
-)
+_EMPTY = scan.words("the a an my of one ones in pair some new that this those these it item order i got bought ordered")
 _LIGHT = "的子个件双条款这那"
 
 

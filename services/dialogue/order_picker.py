@@ -45,7 +45,7 @@ class OrderPicker:
         if not orders:
             return Pick(none=True)
         refused = str(task.slots.get("not", "")).split()
-        left = [order for order in orders if order.order_id not in refused] or orders
+        left: Sequence[Order] = [order for order in orders if order.order_id not in refused] or orders
         left = _of_days(left, turn) or left
         if mention := str(task.slots.get("mention", "")):
             return await self._mentioned(turn, flow, left, mention)
@@ -63,8 +63,7 @@ class OrderPicker:
         """By the name of an item. Suitable orders before others; the newest of the unsuitable."""
         lines = [(order, line) for order in orders for line in order.lines]
         described = [await self.described(line) for _, line in lines]
-        found = [lines[i] for i in matching.best(mention, described)]
-        found = _coloured(turn, found)
+        found = _coloured(turn, [lines[i] for i in matching.best(mention, described)])
         if not found:
             pick = _unmentioned(turn, flow, orders)
             return Pick(choices=(pick.choices or orders)[:LISTED], missing=mention)
@@ -152,12 +151,11 @@ def _coloured(turn: Turn, found: Sequence[tuple[Order, OrderLine]]) -> Sequence[
     if slot is None or len(found) < 2:
         return found
     words = [word.casefold() for word in texts.colour_words(str(slot.value))]
-    same = [
-        (order, line)
-        for order, line in found
-        if any(word in f"{line.title} {line.colour}".casefold() for word in words)
-    ]
-    return same or found
+
+    def has(line: OrderLine) -> bool:
+        return any(word in f"{line.title} {line.colour}".casefold() for word in words)
+
+    return [(order, line) for order, line in found if has(line)] or found
 
 
 def _of_days(orders: Sequence[Order], turn: Turn) -> Sequence[Order]:

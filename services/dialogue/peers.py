@@ -75,7 +75,7 @@ def _price(told: nlu.MoneyRange) -> PriceRange:
 
 
 def _cents(amount: Money) -> int:
-    return int(amount.units) * 100 + round(amount.nanos / 10_000_000)
+    return int(amount.units * 100 + round(amount.nanos / 10_000_000))
 
 
 def _date(day: object) -> str:

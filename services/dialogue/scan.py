@@ -23,17 +23,16 @@ _ORDINAL_ZH = re.compile(r"第([一二两三四五六七八九十\d])[个件款�
 _AMOUNT = r"(\d[\d,]*(?:\.\d+)?)"
 _UNIT = r"\s*(?:元|块钱|块|yuan|rmb|cny|kuai|bucks|usd|dollars?|eur|euros?|pounds?|gbp)"
 _CURRENCY = r"(?:¥|￥|\$|€|£|rmb\s*|cny\s*)?\s*"
-_BETWEEN = re.compile(
-    rf"(?:between\s+)?{_CURRENCY}{_AMOUNT}(?:{_UNIT})?\s*(?:-|–|~|to|and|到|至)\s*{_CURRENCY}{_AMOUNT}(?:{_UNIT})?",
-    re.IGNORECASE,
-)
+_SUM = rf"{_CURRENCY}{_AMOUNT}(?:{_UNIT})?"
+_BETWEEN = re.compile(rf"(?:between\s+)?{_SUM}\s*(?:-|–|~|to|and|到|至)\s*{_SUM}", re.IGNORECASE)
 _BELOW = re.compile(
-    rf"(?:under|below|less than|up to|at most|max(?:imum)?|no more than|within|不超过|不到|低于|最多|不高于)\s*(?:of\s+)?{_CURRENCY}{_AMOUNT}(?:{_UNIT})?"
+    rf"(?:under|below|less than|up to|at most|max(?:imum)?|no more than|within)\s*(?:of\s+)?{_SUM}"
+    rf"|(?:不超过|不到|低于|最多|不高于)\s*{_SUM}"
     rf"|{_AMOUNT}(?:{_UNIT})?\s*(?:以内|以下|之内|内|or less|at most|max)",
     re.IGNORECASE,
 )
 _ABOVE = re.compile(
-    rf"(?:over|above|more than|at least|from|不低于|超过|高于)\s*{_CURRENCY}{_AMOUNT}(?:{_UNIT})?|{_AMOUNT}(?:{_UNIT})?\s*(?:以上|起)",
+    rf"(?:over|above|more than|at least|from|不低于|超过|高于)\s*{_SUM}|{_AMOUNT}(?:{_UNIT})?\s*(?:以上|起)",
     re.IGNORECASE,
 )
 _CHEAPER = re.compile(r"\b(cheaper|less expensive|lower price)\b|便宜[一]?[点些]|更便宜|便宜的|低价", re.IGNORECASE)
@@ -49,15 +48,17 @@ _LARGER = re.compile(
 )
 _SMALLER = re.compile(r"\b(smaller|a size down|one size down)\b|小[一半]?[点码号些]", re.IGNORECASE)
 _QUANTITY = re.compile(
-    r"(?<![\d第])(\d{1,3})\s*(?:件|个|条|双|只|台|本|张|套|盒|袋|瓶|包|份|pcs|pieces?|pairs?|of (?:them|it|those|these))"
+    r"(?<![\d第])(\d{1,3})\s*"
+    r"(?:件|个|条|双|只|台|本|张|套|盒|袋|瓶|包|份|pcs|pieces?|pairs?|of (?:them|it|those|these))"
     r"|([一二两三四五六七八九十])(?:件|个|条|双|只|台|本|张|套|盒|袋|瓶|包|份)"
     r"|\b(one|two|three|four|five|six|both)\b(?=\s+(?:of|pieces?|pairs?|packs?|bags?|boxes))"
     r"|\b(?:just|only) (one|two|three|four|five|six)\b",
     re.IGNORECASE,
 )
 _YES = re.compile(
-    r"^\W*(yes|yep|yeah|yup|sure|ok|okay|right|correct|exactly|confirm(ed)?|please do|go ahead|do it|sounds good|that'?s right"
-    r"|fine|absolutely|of course|alright|all right|agreed|是|是的|对|对的|好|好的|好吧|好呀|好啊|行|可以|嗯|嗯嗯|确认|确定|没错|没问题|同意|就这样|要的|办吧|退吧|换吧)"
+    r"^\W*(yes|yep|yeah|yup|sure|ok|okay|right|correct|exactly|confirm(ed)?|please do|go ahead|do it|sounds good"
+    r"|that'?s right|fine|absolutely|of course|alright|all right|agreed"
+    r"|是|是的|对|对的|好|好的|好吧|好呀|好啊|行|可以|嗯|嗯嗯|确认|确定|没错|没问题|同意|就这样|要的|办吧|退吧|换吧)"
     r"(?=$|[\W_]|[吧啊呀的了，。！])",
     re.IGNORECASE,
 )
@@ -69,20 +70,32 @@ _NO = re.compile(
 _NOT_YES = re.compile(r"^\W*(对了|行李|right now\b|好像|可以再)", re.IGNORECASE)
 _NOT_NO = re.compile(r"^\W*(no (?:problem|worries)|不好意思|不错)", re.IGNORECASE)
 _QUESTION = re.compile(
-    r"[?？]|\b(how|what|when|where|which|who|why|can (?:i|you|we|one)|could (?:i|you)|do (?:i|you|they|your)|does|is (?:it|there|the|this|that|my|your)"
-    r"|are (?:there|you|they|the|your|these|those)|will|would|may i|should)\b|[吗呢么]\s*[?？。!！]*$|多少|怎么|如何|什么|哪|能不能|可不可以|可以.+吗|是否|几天|几点|多久|有没有|为啥|为何",
+    r"[?？]|\b(how|what|when|where|which|who|why|does|will|would|may i|should)\b"
+    r"|\b(can (?:i|you|we|one)|could (?:i|you)|do (?:i|you|they|your))\b"
+    r"|\b(is (?:it|there|the|this|that|my|your)|are (?:there|you|they|the|your|these|those))\b"
+    r"|[吗呢么]\s*[?？。!！]*$|多少|怎么|如何|什么|哪|能不能|可不可以|可以.+吗|是否|几天|几点|多久|有没有|为啥|为何",
     re.IGNORECASE,
 )
-_PHRASE_END = re.compile(r"[,.!?;，。！？；、]|\b(?:and|but)\b", re.IGNORECASE)
+_STOP = re.compile(r"[,.!?;，。！？；、]|\b(?:and|but|also)\b|另外|还有|顺便|然后", re.IGNORECASE)
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]{2,}")
+
+
+def words(text: str) -> frozenset[str]:
+    """A list of words, written as one text."""
+    return frozenset(text.split())
+
+
+def tells_language(text: str) -> bool:
+    """Whether there is a word to tell it by: not for `42`, `SK30000101`, `M`."""
+    return bool(_HAN.search(text) or _LATIN.search(_ORDER.sub(" ", text)))
 
 
 def language_of(text: str, otherwise: str) -> str:
     """`zh` or `en` by the script; `otherwise` where there is no word at all."""
     if _HAN.search(text):
         return "zh"
-    return "en" if _LATIN.search(text) and order_number(text) != text.strip().upper() else otherwise
+    return "en" if tells_language(text) else otherwise
 
 
 def order_number(text: str) -> str:
@@ -242,6 +255,6 @@ def without_price(text: str) -> str:
     return text
 
 
-def first_clause(text: str) -> str:
-    """The text up to the first stop."""
-    return _PHRASE_END.split(text, maxsplit=1)[0].strip()
+def clauses(text: str) -> Sequence[str]:
+    """The text between stops and conjunctions."""
+    return [part for part in (piece.strip() for piece in _STOP.split(text)) if part]
