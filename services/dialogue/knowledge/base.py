@@ -16,7 +16,7 @@ from services.dialogue.knowledge.synonyms import general_synonyms
 
 log = logging.getLogger(__name__)
 
-THRESHOLD = 0.55
+THRESHOLD = 0.5
 """Confidence below which nobody knows; chosen on the odd lines of the sample shop's questions."""
 LONGEST_QUESTION = 400
 """Characters; what a shopper writes beyond them is not looked at."""

@@ -12,16 +12,19 @@ Rows = npt.NDArray[np.intp]
 
 SATURATION = 1.2
 LENGTH = 0.5
+FAINT = 0.4
 
 
 class Field:
     """Texts, each some article's, by one kind of term.
 
     A term is rare if few articles have it: that an article repeats its own words in many passages makes them no less
-    telling. A term that no article has counts as the rarest.
+    telling. A term that no article has counts as the rarest. `faint` terms tell less than their rarity.
     """
 
-    def __init__(self, texts: Sequence[Sequence[str]], owners: Sequence[int]) -> None:
+    def __init__(
+        self, texts: Sequence[Sequence[str]], owners: Sequence[int], faint: Collection[str] = frozenset()
+    ) -> None:
         bags = [Counter(terms) for terms in texts]
         self._size = len(bags)
         articles = len(set(owners))
@@ -31,7 +34,8 @@ class Field:
         length = sum(map(len, texts)) / max(len(texts), 1) or 1.0
         for term, rows in _rows_by_term(bags).items():
             owning = len({owners[row] for row in rows})
-            self.rarity[term] = math.log(1 + (articles - owning + 0.5) / (owning + 0.5))
+            rarity = math.log(1 + (articles - owning + 0.5) / (owning + 0.5))
+            self.rarity[term] = rarity * FAINT if term in faint else rarity
             weights = [_weight(bags[row][term], len(texts[row]) / length) for row in rows]
             self._postings[term] = np.array(rows, dtype=np.intp), np.array(weights)
 

@@ -15,10 +15,10 @@ TOPIC_BONUS = 0.1
 class Certainty(NamedTuple):
     """Logistic regression of `is the right article`; fitted on the odd lines of the sample shop's questions."""
 
-    constant: float = -4.6
-    lead: float = 6.8
+    constant: float = -4.5
+    lead: float = 6.2
     """Of the score's distance to the best other article; negative for all but the best."""
-    accounted: float = 8.0
+    accounted: float = 6.4
     """Of the share of the question that the article accounts for."""
 
     def of(self, lead: float, accounted: float) -> float:

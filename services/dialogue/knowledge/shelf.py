@@ -90,8 +90,8 @@ class Shelf:
         owners = [passage.article for passage in self._passages]
         of_parts = {kind: [terms(one.text) for one in self._passages] for kind, terms in self._kinds.items()}
         of_wholes = {kind: _joined(terms, owners, len(articles)) for kind, terms in of_parts.items()}
-        self._whole = {kind: Field(terms, range(len(articles))) for kind, terms in of_wholes.items()}
-        self._parts = {kind: Field(terms, owners) for kind, terms in of_parts.items()}
+        self._whole = {kind: Field(terms, range(len(articles)), synonyms.goods) for kind, terms in of_wholes.items()}
+        self._parts = {kind: Field(terms, owners, synonyms.goods) for kind, terms in of_parts.items()}
         self._meaning = Meaning(_terms(of_wholes), _terms(of_parts))
         self._spelling = Spelling([*(passage.text for passage in self._passages), *synonyms.wordings])
 

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 _WORD = re.compile(r"[a-z]+")
 SHORTEST = 5
 """Letters; of a shorter word nobody can tell what it was meant to be."""
-LIKENESS = 0.8
+LIKENESS = 0.82
 """Of two words by their common letters in order; `retrun` has 0.83 of `return`."""
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from services.dialogue.knowledge.terms import Unit, units
+from services.dialogue.knowledge.terms import Unit, units, words
 
 GENERAL = Path(__file__).parent / "synonyms.toml"
 
@@ -23,13 +23,16 @@ class Span(NamedTuple):
 class Synonyms:
     """Groups of words of one meaning. From the left, the longest word that fits is taken."""
 
-    def __init__(self, groups: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, meanings: Mapping[str, Sequence[str]], goods: Mapping[str, Sequence[str]]) -> None:
+        groups = {**meanings, **goods}
         found: dict[tuple[str, ...], set[str]] = defaultdict(set)
         for concept, wordings in groups.items():
             for wording in wordings:
                 found[_key(units(wording))].add(concept)
         self._concepts = {key: frozenset(concepts) for key, concepts in found.items()}
         self.wordings = [wording for wordings in groups.values() for wording in wordings]
+        self.goods = frozenset([*goods, *(term for own in goods.values() for one in own for term in words(one))])
+        """Groups that name kinds of goods, and the words of them."""
         self._longest = max(map(len, self._concepts), default=0)
 
     def concepts(self, text: str) -> list[str]:
@@ -48,7 +51,7 @@ class Synonyms:
 @cache
 def general_synonyms() -> Synonyms:
     """Of any shop. Read once; it comes with the code."""
-    return Synonyms(tomllib.loads(GENERAL.read_text(encoding="utf-8")))
+    return Synonyms(**tomllib.loads(GENERAL.read_text(encoding="utf-8")))
 
 
 def _key(said: Sequence[Unit]) -> tuple[str, ...]:
