@@ -22,10 +22,12 @@ from bench.result import write_result
 from services.dialogue.knowledge import KnowledgeBase
 from services.dialogue.knowledge.article import Article
 from services.dialogue.knowledge.base import THRESHOLD
+from services.dialogue.knowledge.field import Field
 from services.dialogue.knowledge.index import Index
 from services.dialogue.knowledge.library import read_library
 from services.dialogue.knowledge.shelf import Evidence, Shelf
 from services.dialogue.knowledge.synonyms import general_synonyms
+from services.dialogue.knowledge.terms import words
 
 SHOP = Path(__file__).parents[1] / "sample_shop"
 LANGUAGES = ("en", "zh")
@@ -39,8 +41,8 @@ Floats = npt.NDArray[np.float64]
 Ranker = Callable[[str], Sequence[tuple[str, float]]]
 """A question to (slug, sureness), best first."""
 PEERS: Mapping[str, Callable[[Evidence], Floats]] = {
-    "bm25": lambda evidence: evidence.parts["words"],
-    "bm25_passages": lambda evidence: evidence.parts["words in passages"],
+    "words": lambda evidence: evidence.parts["words"],
+    "words_in_passages": lambda evidence: evidence.parts["words in passages"],
     "synonyms": lambda evidence: evidence.parts["concepts"],
     "dense": lambda evidence: evidence.parts["meaning"],
     "rank_fusion": lambda evidence: fused_ranks(evidence),
@@ -109,6 +111,22 @@ def of_peer(shelf: Shelf, judge: Callable[[Evidence], Floats]) -> Ranker:
         return [(shelf.articles[at].slug, float(scores[at])) for at in np.argsort(-scores)]
 
     return ranked
+
+
+def plain_bm25(articles: Sequence[Article]) -> Ranker:
+    """The floor: no synonyms, no spelling, no passages."""
+    field = Field([words(whole(article)) for article in articles], range(len(articles)))
+
+    def ranked(text: str) -> list[tuple[str, float]]:
+        scores = field.scores(words(text))
+        return [(articles[at].slug, float(scores[at])) for at in np.argsort(-scores)]
+
+    return ranked
+
+
+def whole(article: Article) -> str:
+    sections = (f"{section.heading}\n{section.text}" for section in article.sections)
+    return "\n".join([article.title, *article.questions, article.lead, *sections])
 
 
 def mistyped(text: str) -> str:
@@ -189,12 +207,11 @@ def main() -> None:
     articles = read_library(str(SHOP / "knowledge")).articles
     index = Index(articles, general_synonyms())
     metrics: dict[str, object] = {name: measured(index, articles, name, odd=odd) for name in LANGUAGES}
-    peers: dict[str, dict[str, object]] = {name: {} for name in PEERS}
+    peers: dict[str, dict[str, object]] = {name: {} for name in ("bm25", *PEERS)}
     for language in LANGUAGES:
-        shelf, asked = (
-            Shelf([one for one in articles if one.language == language], general_synonyms()),
-            questions(language, odd=odd),
-        )
+        own, asked = [one for one in articles if one.language == language], questions(language, odd=odd)
+        peers["bm25"][language] = _rounded(figures(asked, plain_bm25(own)))
+        shelf = Shelf(own, general_synonyms())
         for name, judge in PEERS.items():
             peers[name][language] = _rounded(figures(asked, of_peer(shelf, judge)))
     protocol = (
