@@ -2,7 +2,8 @@
 
 The bench's own checker judges each text by the catalogue's facts; the template's texts for the same requests stand
 beside. `coverage` counts long texts of the channels with room for facts, `coverage_medium` the medium ones. BENCH_DATA
-names the folder that holds `uci_online_retail/online_retail.csv`: products with a title and a price, in English only.
+names the folder that holds `uci_online_retail/online_retail.csv`: products with a title and a price, in English only,
+so that all there is to cover is the title (`names_product`).
 """
 
 import argparse
@@ -21,9 +22,10 @@ from typing import TYPE_CHECKING
 
 import grpc
 
-from bench.copy_checker import CopyChecker, catalogue_facts, coverage, forbidden
+from bench.copy_checker import CopyChecker, catalogue_facts, coverage, folded, forbidden
 from bench.result import write_result
 from bench.running import Running, running_shop
+from sample_shop.copy.facts import facts_of
 from sample_shop.copy.pairs import CHANNELS, LANGUAGES, STYLES, Channel, Language, Length, Style, held_out
 from sample_shop.products import products as sample_products
 from shopctl.importing import uci, uci_shop
@@ -60,6 +62,7 @@ class Written:
     ms: float
     unfaithful: bool
     forbidden: bool
+    names_it: bool
     coverage: float | None
 
 
@@ -119,6 +122,7 @@ class Bench:
             ms=ms,
             unfaithful=not copy.text or bool(self._checkers[request.language].unfaithful(facts, copy.text)),
             forbidden=bool(forbidden(copy.text, facts)),
+            names_it=folded(facts_of(request.product, request.language)[0].value) in folded(copy.text),
             coverage=coverage(facts, copy.text, request.language) if room else None,
         )
 
@@ -135,6 +139,7 @@ def figures(texts: Sequence[Written]) -> dict[str, float]:
         "coverage_medium": _mean(covered["medium"]),
         "unfaithful": sum(one.unfaithful for one in texts),
         "forbidden_words": sum(one.forbidden for one in texts),
+        "names_product": _mean([float(one.names_it) for one in texts]),
         "fallback_rate": round(sum(one.origin == "template" for one in texts) / len(texts), 4),
         "repaired_rate": round(sum(one.origin == "repaired" for one in texts) / len(texts), 4),
         "distinct_2": distinct_2(texts),
