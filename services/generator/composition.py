@@ -84,9 +84,9 @@ class BundleWatcher:
 
 
 def _loaded(artifacts: ArtifactStore, version: str) -> Writer:
-    from services.generator import bundle  # torch comes with the first model
+    from services.generator.bundle import load  # torch comes with the first model
 
-    return bundle.load(artifacts, version)
+    return load(artifacts, version)
 
 
 def try_out(writer: Writer) -> None:

@@ -1,7 +1,6 @@
 """Training by teacher forcing, for a given number of passes."""
 
 import random
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -46,7 +45,7 @@ def fit(
         for batch in batches(examples, config.pieces, model_config.pad, dice):
             loss = model.loss(batch.pieces_BS, batch.fact_at_BF, batch.written_BL, batch.counted_BL)
             best.zero_grad(set_to_none=True)
-            loss.backward()
+            torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(model.parameters(), config.longest_norm)
             best.step()
             schedule.step()
@@ -73,7 +72,3 @@ def loss_of(model: Pointer, examples: Sequence[Example], pad: int) -> float:
         total += float(model.loss(batch.pieces_BS, batch.fact_at_BF, batch.written_BL, batch.counted_BL)) * number
         count += number
     return total / max(count, 1.0)
-
-
-def seconds_since(begun: float) -> float:
-    return round(time.monotonic() - begun, 1)

@@ -1,6 +1,5 @@
 """Plain replies by rules, from `replies.toml`: the last resort."""
 
-import re
 import string
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -8,10 +7,10 @@ from importlib import resources
 from typing import Any
 
 from services.generator.facts import Fact
+from services.generator.reply_facts import LISTS, numbered
 from services.generator.situations import Ask, situation
 from services.generator.template import Template, readable_name
 
-_NUMBERED = re.compile(r"(.+)_(\d+)")
 MOST_ITEMS = 3
 """That a reply names; the cards show the others."""
 
@@ -34,7 +33,9 @@ class ReplyTemplate:
 
     def _told(self, ask: Ask, words: Mapping[str, str]) -> dict[str, str]:
         """What lines may be filled with; each name only where there is something for it."""
-        plain = [fact for fact in ask.facts if not _NUMBERED.fullmatch(fact.name)]
+        plain = [fact for fact in ask.facts if not numbered(fact.name)[1]]
+        if ask.act in LISTS:
+            plain = [fact for fact in plain if fact.name not in ("title", "price", "reason")]
         told = {fact.name: fact.value for fact in reversed(plain)}
         stop = "。" if ask.language == "zh" else ". "
         listed = [_item(item, words) for item in items(ask.facts) if "title" in item]
@@ -51,11 +52,13 @@ class ReplyTemplate:
 
 
 def items(facts: Sequence[Fact]) -> list[dict[str, str]]:
-    """`title_1`, `price_1`, `title_2` … as one mapping for each number, at most three."""
+    """`title_1`, `price_1`, `title_2` … as one mapping for each product, at most three; or each begun by its title."""
     found: dict[int, dict[str, str]] = {}
     for fact in facts:
-        if numbered := _NUMBERED.fullmatch(fact.name):
-            found.setdefault(int(numbered.group(2)), {})[numbered.group(1)] = fact.value
+        name, nth = numbered(fact.name)
+        if nth or name in ("title", "price", "reason"):
+            nth = nth or max(len(found) + (name == "title"), 1)
+            found.setdefault(nth, {}).setdefault(name, fact.value)
     return [found[number] for number in sorted(found)[:MOST_ITEMS]]
 
 

@@ -4,8 +4,10 @@ import re
 from collections.abc import Sequence
 
 _SMALL = frozenset(
-    ["a", "an", "and", "as", "at", "but", "by", "for", "from", "in", "into"]
-    + ["of", "on", "or", "per", "the", "to", "vs", "with"]
+    (
+        *("a", "an", "and", "as", "at", "but", "by", "for", "from", "in", "into"),
+        *("of", "on", "or", "per", "the", "to", "vs", "with"),
+    )
 )
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _DETAIL_ZH = re.compile(r"(?:[配带后可含附].{1,3}|.{1,3}[装用]|\d+(?:升|米|毫升|件|只|片))$")

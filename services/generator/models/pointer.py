@@ -99,17 +99,18 @@ class Pointer(nn.Module):
     def _written(self, memory: Memory, written_BL: Tensor) -> Tensor:
         """A fact that was pointed at comes back as its state."""
         v = self.config.vocabulary
-        pieces_BLD = self.pieces(written_BL.clamp(max=v - 1)) * self.config.width**0.5
+        pieces_BLD: Tensor = self.pieces(written_BL.clamp(max=v - 1)) * self.config.width**0.5
         if memory.facts_BFD.shape[1] == 0:
             return pieces_BLD
         at_BLD = (written_BL - v).clamp(min=0).unsqueeze(-1).expand(-1, -1, self.config.width)
         facts_BLD = self.fact_in(memory.facts_BFD.gather(1, at_BLD))
-        return torch.where((written_BL >= v).unsqueeze(-1), facts_BLD, pieces_BLD)
+        pointed_BL1 = (written_BL >= v).unsqueeze(-1)
+        return torch.where(pointed_BL1, facts_BLD, pieces_BLD)
 
     def _attend(self, memory: Memory, query_BLD: Tensor) -> Tensor:
         scores_BLS = query_BLD @ memory.states_BSD.transpose(1, 2) / self.config.width**0.5
         weights_BLS = scores_BLS.masked_fill(~memory.mask_BS.unsqueeze(1), -1e9).softmax(-1)
-        return weights_BLS @ memory.states_BSD
+        return torch.matmul(weights_BLS, memory.states_BSD)
 
     def _spelled(self, out_ND: Tensor) -> Tensor:
         """Logits of the pieces."""
@@ -118,7 +119,7 @@ class Pointer(nn.Module):
     def _pointed(self, memory: Memory, out_BLD: Tensor, said_BLF: Tensor) -> Tensor:
         """Logits of the facts."""
         keys_BDF = self.fact_key(memory.facts_BFD).transpose(1, 2)
-        facts_BLF = self.point(out_BLD) @ keys_BDF / self.config.width**0.5 + said_BLF * self.said(out_BLD)
+        facts_BLF: Tensor = self.point(out_BLD) @ keys_BDF / self.config.width**0.5 + said_BLF * self.said(out_BLD)
         return facts_BLF.masked_fill(~memory.fact_mask_BF.unsqueeze(1), -1e9)
 
     def loss(self, pieces_BS: Tensor, fact_at_BF: Tensor, written_BL: Tensor, counted_BL: Tensor) -> Tensor:
