@@ -22,6 +22,8 @@ STEP = 0.25
 """Products whose wishes differ by less stand in the order of their scores."""
 NEAR = 0.3
 """Cosine from which a product lies near to words that it does not have."""
+FEW = 6
+"""With fewer products that have the words, those near in meaning count as well."""
 SHARE = 2 / 3
 """Of the shelf, for what is wanted, when it was just said: the rest stays open to what else the shopper may like."""
 _AMOUNT = re.compile(r"\d+(?:\.\d+)?")
@@ -46,17 +48,20 @@ class Wishes:
         too_dear[bought] = False
         return self.unwanted | too_dear
 
-    def order(self, rows: Rows) -> Rows:
-        """Places of `rows`, best first, as the wishes have them: what is wanted moves up until it fills its share of
-        any beginning of the shelf, what answers more wishes first. The others keep their order."""
+    def parted(self, rows: Rows) -> tuple[Rows, Rows]:
+        """Places of `rows` that hold what is wanted, what answers more wishes first, and the other places."""
         steps = np.round(self.wanted[rows] / STEP)
-        wanted, others = np.flatnonzero(steps), np.flatnonzero(steps == 0)
-        wanted = wanted[np.argsort(-steps[wanted], kind="stable")]
+        wanted = np.flatnonzero(steps)
+        return wanted[np.argsort(-steps[wanted], kind="stable")], np.flatnonzero(steps == 0)
+
+    def due(self, wanted: Rows, wanted_count: int, other_count: int) -> Floats:
+        """When each of the first wanted ones, then each of the first others, comes onto the shelf: what is wanted fills
+        its share of any beginning, and more where it stood so far ahead (at `wanted`) by itself."""
         share = SHARE * self.strength
-        due = np.empty(len(rows))
-        due[wanted] = np.minimum(np.arange(len(wanted)) / share, wanted) - 0.5
-        due[others] = np.arange(len(others)) / (1 - share)
-        return np.argsort(due, kind="stable")
+        numbers = np.arange(wanted_count, dtype=np.float32)
+        first = np.minimum(numbers / max(share, 1e-6), np.sort(wanted)[:wanted_count]) - 0.5
+        rest = np.arange(other_count, dtype=np.float32) / (1 - share)
+        return np.concatenate([first, rest])
 
 
 def left_of(said: Said, now_ms: int) -> float:
@@ -111,7 +116,7 @@ def _take_in(name: str, value: str, left: float, assortment: Assortment, liked: 
         avoided |= assortment.lacking_size(value)
         return
     liked += left * spoken_of
-    if name == "words":
+    if name == "words" and spoken_of.sum() < FEW:
         liked += left * _near(value, assortment) * ~spoken_of
 
 

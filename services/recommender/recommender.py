@@ -1,7 +1,7 @@
 """Which products a shopper sees in one place of the shop, in which order, and why."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -12,12 +12,11 @@ from services.recommender.curation import Curations
 from services.recommender.features import matrix
 from services.recommender.filters import Filter
 from services.recommender.learned import Models
-from services.recommender.preferences import Wishes
 from services.recommender.profile import Profile
 from services.recommender.reasons import Reason, reasons, sentence
 from services.recommender.retrieval.channel import standardised, top
-from services.recommender.retrieval.diversity import spread_out
 from services.recommender.retrieval.retriever import Retriever
+from services.recommender.shelf import Placed, Shelf, behind, explored, ordered, spread, spread_as_wished, topped_up
 from services.recommender.shopper import Shopper, shopper_at
 from services.recommender.standing import Standing
 
@@ -36,8 +35,6 @@ PINNED = "pinned"
 CURATED = (HOME, POPULAR)
 """Where what merchandisers pinned stands first. What they hid stands nowhere."""
 DEFAULT_DIVERSITY = 0.1
-EXPLORED_PLACE = 10
-"""Of the home shelf: kept for a product that came after the models were trained, if there is one."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +65,6 @@ class Ranked:
 class Answer:
     results: tuple[Ranked, ...]
     degradations: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class _Shelf:
-    """Rows in order of score, the scores, and each channel's word on every row."""
-
-    rows: Rows
-    scores: Floats
-    channels: dict[str, Floats]
 
 
 class Recommender:
@@ -125,15 +113,19 @@ def recommend(retriever: Retriever, ask: Ask, profile: Profile, now_ms: int) -> 
     shopper = shopper_at(profile, assortment, now_ms, context)
     allowed = _allowed(retriever, ask, shopper)
     shelf = _PLACED[ask.placement](retriever, shopper, allowed)
-    rows = _diversified(retriever, shelf, ask)
+    wishes = shopper.wishes if ask.placement == HOME else None
+    diversity = DEFAULT_DIVERSITY if ask.diversity is None else ask.diversity
+    if wishes:
+        rows = spread_as_wished(retriever, shelf, wishes, diversity, ask.limit)
+    else:
+        rows = spread(retriever, shelf, diversity, ask.limit)
     if ask.placement == HOME:
-        rows = _explored(retriever, shelf, rows)
+        rows = explored(retriever, shelf, rows)
     pins = [int(row) for row in retriever.pinned if allowed[row]] if ask.placement in CURATED else []
-    rows = _behind(pins, rows, ask.limit)
+    rows = behind(pins, rows, ask.limit)
     chosen = len(rows)
     if ask.placement != BUY_AGAIN:
-        wishes = shopper.wishes if ask.placement == HOME else None
-        rows += _topped_up(retriever, allowed, wishes.unfit(shopper.bought) if wishes else None, rows, ask.limit)
+        rows += topped_up(retriever, allowed, wishes.unfit(shopper.bought) if wishes else None, rows, ask.limit)
     no_model = retriever.models is None or retriever.models.ranker is None
     results = _explained(retriever, shopper, ask, shelf, rows, chosen, len(pins))
     return Answer(results, (NO_MODEL,) if no_model else ())
@@ -143,8 +135,8 @@ def _explained(
     retriever: Retriever,
     shopper: Shopper,
     ask: Ask,
-    shelf: _Shelf,
-    rows: list[tuple[int, float]],
+    shelf: Shelf,
+    rows: Placed,
     chosen: int,
     pinned: int,
 ) -> tuple[Ranked, ...]:
@@ -174,18 +166,11 @@ def _allowed(retriever: Retriever, ask: Ask, shopper: Shopper) -> Mask:
     return mask
 
 
-def _home(retriever: Retriever, shopper: Shopper, allowed: Mask) -> _Shelf:
+def _home(retriever: Retriever, shopper: Shopper, allowed: Mask) -> Shelf:
     scores = retriever.scores(shopper)
     wishes = shopper.wishes
     rows = retriever.candidates(scores, allowed & ~wishes.unfit(shopper.bought) if wishes else allowed)
-    shelf = _ordered(rows, rank(retriever, shopper, rows, scores), scores)
-    return _as_wished(shelf, wishes) if wishes else shelf
-
-
-def _as_wished(shelf: _Shelf, wishes: Wishes) -> _Shelf:
-    """Each place keeps its score, but for a hair: where nothing is known of the products, the wishes decide."""
-    hair = _HAIR * np.arange(len(shelf.rows), dtype=np.float32)
-    return replace(shelf, rows=shelf.rows[wishes.order(shelf.rows)], scores=shelf.scores - hair)
+    return ordered(rows, rank(retriever, shopper, rows, scores), scores)
 
 
 def rank(retriever: Retriever, shopper: Shopper, rows: Rows, scores: dict[str, Floats]) -> Floats:
@@ -203,14 +188,14 @@ def features_of(retriever: Retriever, shopper: Shopper, rows: Rows, scores: dict
     return matrix(shopper, rows, retriever.assortment, signals, retriever.trends, retriever.stats)
 
 
-def _similar(retriever: Retriever, shopper: Shopper, allowed: Mask) -> _Shelf:
+def _similar(retriever: Retriever, shopper: Shopper, allowed: Mask) -> Shelf:
     """Near in words and in how people shop; a little by what sells."""
     scores = {c.name: c.scores(shopper) for c in retriever.channels if c.name in ("text", "item2vec")}
     total = sum((weight * scores[name] for name, weight in (("text", 0.6), ("item2vec", 0.4)) if name in scores), _none)
     return _by_score(retriever, np.asarray(total, dtype=np.float32), scores, allowed)
 
 
-def _goes_with(retriever: Retriever, shopper: Shopper, allowed: Mask) -> _Shelf:
+def _goes_with(retriever: Retriever, shopper: Shopper, allowed: Mask) -> Shelf:
     """Bought in the same baskets; near in how people shop where baskets are few."""
     names = ("co-purchase", "item2vec", "text")
     scores = {c.name: c.scores(shopper) for c in retriever.channels if c.name in names}
@@ -219,73 +204,26 @@ def _goes_with(retriever: Retriever, shopper: Shopper, allowed: Mask) -> _Shelf:
     return _by_score(retriever, np.asarray(total, dtype=np.float32), scores, allowed)
 
 
-def _buy_again(retriever: Retriever, shopper: Shopper, allowed: Mask) -> _Shelf:
+def _buy_again(retriever: Retriever, shopper: Shopper, allowed: Mask) -> Shelf:
     scores = retriever.scores(shopper)
     rows = shopper.bought[allowed[shopper.bought]]
-    return _ordered(rows, rank(retriever, shopper, rows, scores), scores)
+    return ordered(rows, rank(retriever, shopper, rows, scores), scores)
 
 
-def _popular(retriever: Retriever, shopper: Shopper, allowed: Mask) -> _Shelf:
+def _popular(retriever: Retriever, shopper: Shopper, allowed: Mask) -> Shelf:
     scores = {"popular": retriever.trends.popular}
     rows = top(retriever.trends.popular, len(allowed), allowed)
-    return _ordered(rows, retriever.trends.popular[rows], scores)
+    return ordered(rows, retriever.trends.popular[rows], scores)
 
 
 _none = np.float32(0)
-_HAIR = np.float32(1e-3)
 _PLACED = {HOME: _home, SIMILAR: _similar, GOES_WITH: _goes_with, BUY_AGAIN: _buy_again, POPULAR: _popular}
 
 
-def _by_score(retriever: Retriever, total: Floats, scores: dict[str, Floats], allowed: Mask) -> _Shelf:
+def _by_score(retriever: Retriever, total: Floats, scores: dict[str, Floats], allowed: Mask) -> Shelf:
     popular = standardised(np.log1p(retriever.trends.popular))
     rows = top(total, len(allowed), allowed)
-    return _ordered(rows, total[rows] + 0.01 * popular[rows], scores)
-
-
-def _ordered(rows: Rows, scores: Floats, channels: dict[str, Floats]) -> _Shelf:
-    order = np.argsort(-scores, kind="stable")
-    return _Shelf(rows[order], scores[order], channels)
-
-
-def _diversified(retriever: Retriever, shelf: _Shelf, ask: Ask) -> list[tuple[int, float]]:
-    diversity = DEFAULT_DIVERSITY if ask.diversity is None else ask.diversity
-    order = spread_out(shelf.rows, shelf.scores, retriever.text.vectors_ND, diversity, ask.limit)
-    return [(int(shelf.rows[place]), float(shelf.scores[place])) for place in order]
-
-
-def _explored(retriever: Retriever, shelf: _Shelf, rows: list[tuple[int, float]]) -> list[tuple[int, float]]:
-    """Gives the likeliest product that the models do not know yet a place, so that it can be found out about."""
-    new = shelf.rows[shelf.rows >= retriever.assortment.trained]
-    place = EXPLORED_PLACE - 1
-    if retriever.models is None or not len(new) or len(rows) <= place:
-        return rows
-    if any(row >= retriever.assortment.trained for row, _ in rows[: place + 1]):
-        return rows
-    chosen = int(new[np.argmax(shelf.channels["new"][new])])
-    others = [(row, score) for row, score in rows if row != chosen]
-    return [*others[:place], (chosen, rows[place][1]), *others[place:]][: len(rows)]
-
-
-def _behind(pins: list[int], rows: list[tuple[int, float]], limit: int) -> list[tuple[int, float]]:
-    """What was pinned, then the others."""
-    best = max((score for _, score in rows), default=0.0)
-    lifted = [(row, best + len(pins) - place) for place, row in enumerate(pins)]
-    return [*lifted, *((row, score) for row, score in rows if row not in pins)][:limit]
-
-
-def _topped_up(
-    retriever: Retriever, allowed: Mask, last: Mask | None, rows: list[tuple[int, float]], limit: int
-) -> list[tuple[int, float]]:
-    """What sells best, then whatever there is, until the shelf is full; what is `last` only when nothing else is."""
-    room = limit - len(rows)
-    if room <= 0:
-        return []
-    free = allowed.copy()
-    free[[row for row, _ in rows]] = False
-    left = np.flatnonzero(free)
-    order = np.lexsort((-retriever.trends.popular[left], last[left] if last is not None else 0 * left))[:room]
-    below = min((score for _, score in rows), default=0.0)
-    return [(int(row), below - place) for place, row in enumerate(left[order], start=1)]
+    return ordered(rows, total[rows] + 0.01 * popular[rows], scores)
 
 
 def _sources(loudness: Mapping[str, tuple[Floats, float]], row: int) -> tuple[str, ...]:
