@@ -2,6 +2,24 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+
+_ALIKE = {
+    "color": "colour",
+    "颜色": "colour",
+    "尺码": "size",
+    "尺寸": "size",
+    "材质": "material",
+    "面料": "material",
+    "fabric": "material",
+}
+
+
+@lru_cache(maxsize=1000)
+def attribute_key(name: str) -> str:
+    """One for all the ways to write an attribute's name: `Color` and `颜色` are `colour`."""
+    bare = name.strip().casefold()
+    return _ALIKE.get(bare, bare)
 
 
 @dataclass(frozen=True, slots=True)

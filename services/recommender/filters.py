@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 
-from services.recommender.catalogue import Product
+from services.recommender.catalogue import Product, attribute_key
 
 PATH_SEPARATOR = ">"
 Rule = Callable[[Product], bool]
@@ -22,6 +22,7 @@ class Filter:
     """Inclusive, whole currency units. A product of unknown price passes no price limit."""
     max_price: float | None = None
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Names and values however they are written: `Color` `red` finds `colour` `Red`."""
     exclude_product_ids: frozenset[str] = frozenset()
     include_out_of_stock: bool = False
 
@@ -83,9 +84,11 @@ def _in_categories(asked: Sequence[tuple[str, ...]]) -> Rule:
 
 
 def _with_attribute(name: str, asked: frozenset[str]) -> Rule:
+    key = attribute_key(name)
+
     def rule(product: Product) -> bool:
-        said = (value for wording in product.wordings.values() for value in wording.attributes.get(name, ()))
-        return any(_fold(value) in asked for value in said)
+        told = (each for wording in product.wordings.values() for each in wording.attributes.items())
+        return any(_fold(value) in asked for own, values in told if attribute_key(own) == key for value in values)
 
     return rule
 

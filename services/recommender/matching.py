@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from services.recommender.catalogue import Product, Wording
+from services.recommender.catalogue import Product, Wording, attribute_key
 from services.recommender.terms import is_cjk, normalize, runs
 
 Rule = Callable[[Product], bool]
@@ -28,9 +28,9 @@ COLOURS: Mapping[str, tuple[str, str]] = {
     "black": ("black", "黑"),
 }
 """Who names a colour alone means all its shades: English words, and characters that stand in its Chinese names."""
-_COLOUR_NAMES = frozenset({"colour", "color", "shade", "wash", "颜色", "色号"})
-_MATERIAL_NAMES = frozenset({"material", "fabric", "fill", "steel", "材质", "面料", "材料"})
-_SIZE_NAMES = frozenset({"size", "尺码", "尺寸"})
+_COLOUR_NAMES = frozenset({"colour", "shade", "wash"})
+_MATERIAL_NAMES = frozenset({"material", "fill", "steel"})
+_SIZE_NAMES = frozenset({"size"})
 _ENDINGS_ZH = re.compile(r"(?:色系|色|面料|材质|质地|质|料|制|的|类|系|款|味|(?<=[裙鞋裤帽袜靴椅桌杯袋箱盒瓶被])子)+$")
 _LETTERS = re.compile(r"(?:xs|s|m|l|xl|\d?xl)")
 _NEAR_SIZES = 3
@@ -39,7 +39,7 @@ _NEAR_SIZES = 3
 
 def rule_of(name: str, value: str) -> Rule:
     """A test of one product. Names as in a chat-preference; one that is none of them is an attribute's."""
-    made = _RULES.get(name.strip().casefold())
+    made = _RULES.get(attribute_key(name))
     return made(value) if made else _attribute(name, value)
 
 
@@ -115,7 +115,7 @@ def _sizes(product: Product) -> set[str]:
 
 
 def _attribute(name: str, value: str) -> Rule:
-    says, names = _says(value), frozenset({name.strip().casefold()})
+    says, names = _says(value), frozenset({attribute_key(name)})
     return lambda product: any(says(each) for wording in product.wordings.values() for each in _named(wording, names))
 
 
@@ -135,7 +135,6 @@ _RULES: Mapping[str, Callable[[str], Rule]] = {
     "brand": _brand,
     "category": _category,
     "colour": _colour,
-    "color": _colour,
     "material": _material,
     "size": _size_offered,
     "words": _words,
@@ -148,7 +147,7 @@ def _titles(product: Product) -> Iterable[str]:
 
 def _named(wording: Wording, names: frozenset[str]) -> Iterator[str]:
     for name, values in wording.attributes.items():
-        if name.casefold() in names:
+        if attribute_key(name) in names:
             yield from values
 
 
