@@ -1,0 +1,76 @@
+"""Puts the process together, by constructors."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import torch
+
+from contracts.clock import Clock
+from servicekit.artifacts import ArtifactStore
+from servicekit.metrics import default_metrics
+from servicekit.server import GrpcServer, Mount, Part
+from servicekit.settings import ShopSettings
+from servicekit.threads import ThreadPart
+from services.nlu.config import NluSettings
+from services.nlu.servicer import NluServicer
+from services.nlu.standing import BundleWatcher, Standing
+from services.nlu.understanding import Ask
+from shopkeeper.nlu.v1.nlu_pb2_grpc import add_NluServiceServicer_to_server
+
+_LOG = logging.getLogger(__name__)
+NAME = "shopkeeper.nlu.v1.NluService"
+TRIAL = "想买条红色的dress, under 200 yuan, 昨天的订单SK20481937"
+
+
+class Prepared:
+    """Before any call is answered: the live bundle is in, if there is one."""
+
+    def __init__(self, watcher: BundleWatcher, torch_threads: int) -> None:
+        self._watcher, self._torch_threads = watcher, torch_threads
+
+    async def start(self) -> Mapping[str, str]:
+        await asyncio.to_thread(self._prepare)
+        return {}
+
+    def _prepare(self) -> None:
+        torch.set_num_threads(self._torch_threads)
+        try:
+            self._watcher.look()
+        except OSError as error:
+            _LOG.warning("starting without a model: %s", error)
+
+    async def stop(self) -> None:
+        """Nothing is held."""
+
+
+class Thinking:
+    """The one thread of forward passes, let go once no call is left."""
+
+    def __init__(self) -> None:
+        self.executor = ThreadPoolExecutor(1, thread_name_prefix="understanding")
+
+    async def start(self) -> Mapping[str, str]:
+        return {}
+
+    async def stop(self) -> None:
+        await asyncio.to_thread(self.executor.shutdown, cancel_futures=True)
+
+
+def serving_parts(shop: ShopSettings, settings: NluSettings, clock: Clock) -> list[Part]:
+    """In the order to start them."""
+    metrics, standing, thinking = default_metrics(), Standing(), Thinking()
+    trial = Ask(TRIAL, datetime.now(ZoneInfo(settings.time_zone)))
+    artifacts = ArtifactStore(shop.artifacts_url)
+    watcher = BundleWatcher(standing, artifacts, metrics, trial, settings.bundle_poll_seconds)
+    servicer = NluServicer(standing, clock, settings.time_zone, thinking.executor)
+    mount = Mount(NAME, lambda server: add_NluServiceServicer_to_server(servicer, server))
+    return [
+        Prepared(watcher, settings.torch_threads),
+        ThreadPart("bundles", watcher.run),
+        thinking,
+        GrpcServer("nlu", settings, [mount], metrics),
+    ]
