@@ -33,7 +33,7 @@ _BOUNDS = MappingProxyType(
         ("live", "zh"): (12, 700),
     }
 )
-_TELLING = MappingProxyType({"short": 0, "medium": 2, "long": 99})
+_TELLING = MappingProxyType({"short": 0, "medium": 3, "long": 99})
 """How many facts beside title, brand, material and colour have to be mentioned."""
 _BASIC = ("material", "colour")
 ORDER = (
@@ -53,7 +53,7 @@ def bounds(controls: Controls) -> tuple[int, int]:
 def important(facts: tuple[Fact, ...], controls: Controls) -> tuple[Fact, ...]:
     """The facts that copy of this kind has to mention, in the order of the facts.
 
-    Title and brand always. Short copy has one attribute more, and so has a title; medium copy material, colour and two
+    Title and brand always. Short copy has one attribute more, and so has a title; medium copy material, colour and three
     others, long copy all of them and the detail that the title ends with. Price and category never: the page shows
     them.
     """
