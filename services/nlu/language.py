@@ -8,8 +8,8 @@ from services.nlu.text import Token
 CHARACTERS_PER_WORD = 1.6
 """Of Chinese, on the average."""
 _NAMES = frozenset(
-    ("sk", "s", "m", "l", "xl", "xxl", "xxxl", "xs", "x", "cm", "mm", "kg", "ml", "g", "w", "rmb", "cny", "usb", "ok")
-    + ("vip", "app", "pdf", "hi", "hello", "bye", "id", "wifi")
+    {"sk", "s", "m", "l", "xl", "xxl", "xxxl", "xs", "x", "cm", "mm", "kg", "ml", "g", "w", "rmb", "cny", "usb", "ok"}
+    | {"vip", "app", "pdf", "hi", "hello", "bye", "id", "wifi"}
 )
 """Latin words that stand in Chinese sentences without making them mixed."""
 

@@ -23,8 +23,8 @@ from services.nlu.text import tokenise
 from services.nlu.understanding import Ask, Understander
 
 _SHARES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
-_TEMPERATURES = tuple(np.geomspace(0.4, 2.5, 40).tolist())
-_THRESHOLDS = tuple(np.linspace(0.05, 0.95, 37).tolist())
+_TEMPERATURES: tuple[float, ...] = tuple(np.geomspace(0.4, 2.5, 40).tolist())
+_THRESHOLDS: tuple[float, ...] = tuple(np.linspace(0.05, 0.95, 37).tolist())
 KEPT_IN_SCOPE = 0.97
 """Share of the sentences in scope that the out-of-scope threshold must let through."""
 

@@ -13,14 +13,8 @@ from services.nlu.normalise.numerals import CHINESE, ENGLISH, whole
 from services.nlu.normalise.values import Days
 
 _N = rf"(\d+|{CHINESE}|{ENGLISH}|半|a|an|half a|a couple of|a few|几)"
-_MONTHS = ("january", "february", "march", "april", "may", "june") + (
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
+_MONTHS = ["january", "february", "march", "april", "may", "june", "july"]
+_MONTHS += ["august", "september", "october", "november", "december"]
 _MONTH = rf"({'|'.join(f'{name}|{name[:3]}' for name in _MONTHS)}|sept)\b\.?"
 _WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _WEEKDAY = rf"\b({'|'.join(f'{name}|{name[:3]}' for name in _WEEKDAYS)}|tues|thurs|thur)\b"
