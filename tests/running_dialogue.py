@@ -63,7 +63,7 @@ def collect(responses: Iterator[pb.ConverseResponse]) -> Answer:
             answer.text, answer.deltas = answer.text + response.text_delta, answer.deltas + 1
         else:
             _sort_in(answer, str(kind), response)
-    assert kinds[0] == "started" and kinds[-1] == "done", kinds
+    assert (kinds[0], kinds[-1]) == ("started", "done"), kinds
     return answer
 
 

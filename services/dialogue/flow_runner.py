@@ -45,7 +45,7 @@ class FlowRunner:
             self._put_aside(state, flow, task, fresh)
         if state.offer == name:
             fresh.slots.update(state.offer_slots)
-        state.offer, state.task, turn.new_task = "", fresh, True
+        state.offer, state.task = "", fresh
         self._take(turn, flow, fresh)
         await self.advance(turn)
 
@@ -128,6 +128,24 @@ class FlowRunner:
         plain = turn.heard.yes is not None and len(value) <= 12
         return texts.say("reason-not-said", turn.language) if plain else value[:200]
 
+    async def decline(self, turn: Turn) -> None:
+        """A no to the confirmation; `no, the kettle` is another item instead."""
+        task = turn.state.task
+        flow = self._flows.get(task.flow) if task else None
+        if task is None or flow is None or not flow.about_order or not turn.heard.meant:
+            await self.leave(turn, declined=True)
+            return
+        try:
+            named = await self._picker.names(turn, turn.heard.meant)
+        except ABSENT:
+            named = False
+        if not named:
+            await self.leave(turn, declined=True)
+            return
+        task.slots["mention"], task.confirmation_id = turn.heard.meant, ""
+        _forget(task, "product", "order_number")
+        await self.advance(turn)
+
     async def leave(self, turn: Turn, declined: bool = False) -> None:
         """Drops the flow in progress; the one it interrupted is taken up again."""
         task = turn.state.task
@@ -151,9 +169,15 @@ class FlowRunner:
         try:
             await self._advance(turn, flow, task)
         except ABSENT:
-            turn.missing(ORDERS)
+            self._blocked(turn)
+
+    def _blocked(self, turn: Turn) -> None:
+        """What was said is kept; the next word tries again."""
+        turn.missing(ORDERS)
+        turn.outcome = "degraded"
+        if not turn.blocked:
             turn.tell("orders-unavailable")
-            turn.asks = False
+        turn.blocked = True
 
     async def _advance(self, turn: Turn, flow: Flow, task: Task) -> None:
         order: Order | None = None
@@ -169,11 +193,10 @@ class FlowRunner:
                     return
         for slot in flow.slots:
             if await self._must_ask(turn, flow, task, slot, order):
-                _ask_for(turn, task, slot.name)
+                _ask_for(task, slot.name)
                 return
         task.asked = ""
         if needs_yes(flow):
-            turn.asks = True
             return
         turn.state.task = None
         if order is not None:
@@ -204,7 +227,7 @@ class FlowRunner:
                 turn.tell("no-such-item", product=texts.short(pick.missing))
             task.slots.pop("mention", None)
         task.choices = [order.order_id for order in pick.choices]
-        _ask_for(turn, task, "order_number")
+        _ask_for(task, "order_number")
 
     async def _line(self, turn: Turn, flow: Flow, task: Task, order: Order) -> bool:
         """Whether it is clear which item; flows that are about whole orders need none."""
@@ -219,7 +242,7 @@ class FlowRunner:
             return True
         task.choices = [line.product_id for line in lines]
         task.slots.pop("mention", None)
-        _ask_for(turn, task, slot.name)
+        _ask_for(task, slot.name)
         return False
 
     def _refused(self, turn: Turn, flow: Flow, task: Task, order: Order) -> bool:
@@ -317,15 +340,14 @@ class FlowRunner:
             resumed = True
         task = state.task
         flow = self._flows.get(task.flow) if task else None
-        if task is None or flow is None:
+        if task is None or flow is None or turn.blocked:
             return
         if resumed:
             turn.tell("resume", title=flow.title[turn.language])
         try:
             await self._ask(turn, flow, task)
         except ABSENT:
-            turn.missing(ORDERS)
-            turn.tell("orders-unavailable")
+            self._blocked(turn)
 
     async def _ask(self, turn: Turn, flow: Flow, task: Task) -> None:
         if not task.asked:
@@ -418,8 +440,8 @@ def _forget(task: Task, *names: str) -> None:
         task.slots.pop(name, None)
 
 
-def _ask_for(turn: Turn, task: Task, name: str) -> None:
-    task.asked, task.confirmation_id, turn.asks = name, "", True
+def _ask_for(task: Task, name: str) -> None:
+    task.asked, task.confirmation_id = name, ""
 
 
 def line_of(order: Order, task: Task) -> OrderLine | None:

@@ -71,6 +71,19 @@ class Manager:
             "inform": self._inform,
             "ask": self._question,
         }
+        self._steps: Mapping[Do, Callable[[Turn, Step], Awaitable[None]]] = {
+            Do.FLOW: self._flow,
+            Do.FILL: self._fill,
+            Do.CHANGE: self._fill,
+            Do.CONFIRM: self._confirm,
+            Do.DECLINE: self._decline,
+            Do.LEAVE: self._leave,
+            Do.ANSWER: self._answer,
+            Do.ACCEPT_OFFER: self._accept,
+            Do.REFUSE_OFFER: self._refuse_offer,
+            Do.PERSON: self._person,
+            Do.MISUNDERSTOOD: self._misunderstood,
+        }
 
     async def turn(
         self, state: State, shopper: Shopper, said: Input, number: int, history: Sequence[Said], now_ms: int
@@ -117,33 +130,41 @@ class Manager:
                 return
 
     async def _do(self, turn: Turn, step: Step) -> None:
-        if step.do is Do.FLOW:
-            await self._runner.start(turn, step.flow)
-        elif step.do in (Do.FILL, Do.CHANGE):
-            await self._runner.fill(turn)
-        elif step.do is Do.CONFIRM:
-            self._runner.confirmed(turn)
-        elif step.do in (Do.DECLINE, Do.LEAVE):
-            await self._runner.leave(turn, declined=step.do is Do.DECLINE)
-        elif step.do is Do.ANSWER:
-            await self._answer(turn, step.intent)
-        elif step.do is Do.PERSON:
-            self.hand_over(turn, "asked", "handing-over")
-        elif step.do is Do.ACCEPT_OFFER:
-            await self._accept(turn)
-        elif step.do is Do.REFUSE_OFFER:
-            turn.state.offer = ""
-            turn.tell("what-next")
-        elif self._chatting.misunderstood(turn):
+        await self._steps[step.do](turn, step)
+
+    async def _flow(self, turn: Turn, step: Step) -> None:
+        await self._runner.start(turn, step.flow)
+
+    async def _fill(self, turn: Turn, _step: Step) -> None:
+        await self._runner.fill(turn)
+
+    async def _confirm(self, turn: Turn, _step: Step) -> None:
+        self._runner.confirmed(turn)
+
+    async def _decline(self, turn: Turn, _step: Step) -> None:
+        await self._runner.decline(turn)
+
+    async def _leave(self, turn: Turn, _step: Step) -> None:
+        await self._runner.leave(turn)
+
+    async def _person(self, turn: Turn, _step: Step) -> None:
+        self.hand_over(turn, "asked", "handing-over")
+
+    async def _refuse_offer(self, turn: Turn, _step: Step) -> None:
+        turn.state.offer = ""
+        turn.tell("what-next")
+
+    async def _misunderstood(self, turn: Turn, _step: Step) -> None:
+        if self._chatting.misunderstood(turn):
             self.hand_over(turn, "trouble", "handing-over-trouble")
 
-    async def _answer(self, turn: Turn, intent: str) -> None:
-        answer = self._answers.get(intent)
+    async def _answer(self, turn: Turn, step: Step) -> None:
+        answer = self._answers.get(step.intent)
         try:
             if answer is not None:
                 await answer(turn)
             else:
-                await self._knowing.answer(turn, intent)
+                await self._knowing.answer(turn, step.intent)
         except ABSENT:
             turn.missing(RECOMMENDER)
             turn.tell("recommender-unavailable")
@@ -179,7 +200,7 @@ class Manager:
             return
         await self._knowing.answer(turn)
 
-    async def _accept(self, turn: Turn) -> None:
+    async def _accept(self, turn: Turn, _step: Step) -> None:
         """The yes to what was offered."""
         offer, reason = turn.state.offer, turn.state.offer_reason
         if offer == "handoff":
@@ -187,7 +208,7 @@ class Manager:
             self.hand_over(turn, reason or "asked", "handing-over")
         elif offer in self._answers:
             turn.state.offer = ""
-            await self._answer(turn, offer)
+            await self._answer(turn, Step(Do.ANSWER, offer))
         else:
             await self._runner.start(turn, offer)
 

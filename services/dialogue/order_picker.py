@@ -89,6 +89,11 @@ class OrderPicker:
             return coloured or usable
         return usable
 
+    async def names(self, turn: Turn, words: str) -> bool:
+        """Whether the words name an item of any of the shopper's orders. Raises Unavailable."""
+        lines = [line for order in await self._orders.list(turn.shopper, READ) for line in order.lines]
+        return bool(matching.best(words, [await self.described(line) for line in lines]))
+
     async def described(self, line: OrderLine) -> Sequence[str]:
         """All words known of an item, in both languages."""
         said = [line.title, line.colour, line.size, line.product_id.replace("-", " ")]

@@ -77,7 +77,7 @@ class Policy:
         changed = self._changes(state, flow, heard)
         if changed and not self._real(wishes, heard):
             return [Step(Do.CHANGE)]
-        if heard.yes is True and not changed and not (heard.question and not wishes):
+        if heard.yes is True and (wishes or not changed) and (wishes or not heard.question):
             return [Step(Do.CONFIRM), *self._serve(wishes, heard)]
         if heard.yes is False and not self._real(wishes, heard):
             return [Step(Do.DECLINE)]

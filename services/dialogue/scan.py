@@ -67,6 +67,13 @@ _NO = re.compile(
     r"(?=$|[\W_]|[，。！了的对是要用行]|[\u4e00-\u9fff])",
     re.IGNORECASE,
 )
+_AFTER_NO = re.compile(
+    r"(?:no|nope|not that(?: one)?|wrong(?: one)?|不是|不对|错了|不)[\s,.，。!！]*"
+    r"(?:not that(?: one)?|不是这个|不是)?[\s,.，。]*"
+    r"(?:i mean[t]?|it'?s|i want(?:ed)?|return|exchange|cancel"
+    r"|我说的是|我是说|我要[退换]的是|应该是|是|退|换)?\s*(.*)$",
+    re.IGNORECASE,
+)
 _NOT_YES = re.compile(r"^\W*(对了|行李|right now\b|好像|可以再)", re.IGNORECASE)
 _NOT_NO = re.compile(r"^\W*(no (?:problem|worries)|不好意思|不错)", re.IGNORECASE)
 _QUESTION = re.compile(
@@ -76,7 +83,7 @@ _QUESTION = re.compile(
     r"|[吗呢么]\s*[?？。!！]*$|多少|怎么|如何|什么|哪|能不能|可不可以|可以.+吗|是否|几天|几点|多久|有没有|为啥|为何",
     re.IGNORECASE,
 )
-_STOP = re.compile(r"[,.!?;，。！？；、]|\b(?:and|but|also)\b|另外|还有|顺便|然后", re.IGNORECASE)
+_STOP = re.compile(r"[,.!?;，。！？；、]|\b(?:and|but|also|because)\b|因为|另外|还有|顺便|然后", re.IGNORECASE)
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LATIN = re.compile(r"[A-Za-z]{2,}")
 
@@ -204,6 +211,14 @@ def yes_or_no(text: str) -> bool | None:
     if _NO.search(text):
         return False
     return True if _YES.search(text) and not _NOT_YES.search(text) else None
+
+
+def after_no(text: str) -> str:
+    """What a no goes on with: `no, I meant the kettle`; empty if it is not a no or nothing follows."""
+    if yes_or_no(text) is not False:
+        return ""
+    found = _AFTER_NO.match(text.strip())
+    return found[1].strip(" ,.!，。！") if found else ""
 
 
 def is_question(text: str) -> bool:

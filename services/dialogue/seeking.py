@@ -30,7 +30,7 @@ def attempts(wanted: Wanted, vocabulary: Vocabulary, exclude: Sequence[str] = ()
     yield whole.attempt()
     if whole.categories:
         yield whole.attempt(by_words=True)
-    if wanted.colour:
+    if wanted.colour and whole.near_values():
         yield whole.attempt(near=True)
     given_up: tuple[str, ...] = ()
     for name in ("occasion", "size", "material", "colour", "brand", "price"):
@@ -78,6 +78,11 @@ class _Ask:
 
     def _values(self, *names: str) -> frozenset[str]:
         return frozenset(value for name in names for value in self._vocabulary.attributes.get(name, ()))
+
+    def near_values(self) -> Sequence[str]:
+        """The catalogue's colours that come close to the one wanted."""
+        near = {word.casefold() for word in texts.near_colours(self._wanted.colour)}
+        return [value for value in self._values(*_COLOUR_NAMES) if value.casefold() in near]
 
     def _colour(self, attributes: dict[str, Sequence[str]], near: bool) -> list[str]:
         """Puts the colour among the attributes; gives words for the query if the catalogue does not name it."""

@@ -6,7 +6,7 @@ slots from the dialogue itself, can stand in its place.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from services.dialogue import scan, texts
@@ -46,6 +46,8 @@ class Heard:
     """All pieces."""
     step: int = 0
     """1: a larger size, -1: a smaller one."""
+    meant: str = ""
+    """What follows a no: `no, the kettle`."""
 
     @property
     def question(self) -> bool:
@@ -74,12 +76,13 @@ class RuleTracker:
             other=_OTHER.search(said.text) is not None,
             every=_ALL.search(said.text) is not None,
             step=scan.size_step(said.text),
+            meant=scan.after_no(said.text),
         )
         task = state.task
         if task is None or flow is None or not task.asked:
             return heard
         answer, sure = _answer(task, flow, heard)
-        return Heard(full, heard.yes, values, answer, sure, heard.other, heard.every, heard.step)
+        return replace(heard, answer=answer, sure=sure)
 
 
 def _mood(said: Understanding) -> str:

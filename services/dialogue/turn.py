@@ -104,11 +104,10 @@ class Turn:
     """What else was wanted: served once the action is done."""
     unknown: bool = False
     asked: str = ""
-    asks: bool = False
-    """The flow in progress has something to ask at the end of the turn."""
+    blocked: bool = False
+    """The flow in progress cannot go on now: somebody has no answer."""
     outcome: str = "answered"
     act: str = ""
-    new_task: bool = False
 
     @property
     def asker(self) -> Asker:
