@@ -42,7 +42,7 @@ CHINESE = {"鞋": "shoes", "订单": "order", "退": "return", "送到": "delive
 
 
 class FakeStaff(DialogueServiceServicer, HandoffServiceServicer, OrderServiceServicer):
-    """`requests` keeps what was asked, `failure` makes every call fail, `cancelled` counts turns whose reader left."""
+    """`requests` keeps what was asked, `failure` makes every call fail, `left` is set once a turn's reader went away."""
 
     def __init__(self) -> None:
         self.requests: list[object] = []
@@ -53,7 +53,7 @@ class FakeStaff(DialogueServiceServicer, HandoffServiceServicer, OrderServiceSer
         self.placed: dict[str, commerce.Order] = {}
         self.feedback: list[pb.SubmitFeedbackRequest] = []
         self.failure: ServiceError | None = None
-        self.cancelled = 0
+        self.left = asyncio.Event()
         self.go_on = asyncio.Event()
         self.publish: Callable[[UserEvent], None] = lambda event: None
         """Told of purchases and preferences, as the shop's event log would be."""
@@ -101,7 +101,7 @@ class FakeStaff(DialogueServiceServicer, HandoffServiceServicer, OrderServiceSer
         try:
             await self.go_on.wait()
         except asyncio.CancelledError:
-            self.cancelled += 1
+            self.left.set()
             raise
 
     async def _conversation(self, request: pb.ConverseRequest, context: Context) -> pb.Conversation:
