@@ -5,6 +5,7 @@ refuses a mistyped one (the processes themselves ignore a variable that they don
 """
 
 import argparse
+import copy
 import json
 import sys
 from collections.abc import Sequence
@@ -16,12 +17,22 @@ from pydantic_settings import BaseSettings
 
 from gateway.config import GatewaySettings
 from servicekit.settings import ServiceSettings, ShopSettings
+from services.dialogue.config import DialogueSettings
+from services.generator.config import GeneratorSettings
+from services.nlu.config import NluSettings
 from services.recommender.config import RecommenderSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "configuration.md"
 SCHEMA = ROOT / "deploy" / "helm" / "shopkeeper" / "values.schema.json"
-CLASSES: tuple[type[BaseSettings], ...] = (ShopSettings, GatewaySettings, RecommenderSettings)
+PROCESSES: tuple[type[ServiceSettings], ...] = (
+    GatewaySettings,
+    RecommenderSettings,
+    NluSettings,
+    DialogueSettings,
+    GeneratorSettings,
+)
+CLASSES: tuple[type[BaseSettings], ...] = (ShopSettings, *PROCESSES)
 
 HEAD = """# Configuration
 
@@ -52,13 +63,31 @@ def document() -> str:
 
 def schema(current: dict[str, Any]) -> dict[str, Any]:
     """The chart's schema with the names of variables as they are now; the rest of it is kept."""
-    definitions = dict(current["$defs"])
-    for settings in CLASSES:
-        if issubclass(settings, ServiceSettings):
-            definitions[_prefix(settings)] = {"propertyNames": {"enum": sorted(_settable(settings))}}
-    secrets = {name for settings in CLASSES for name in _secrets(settings)}
+    made = copy.deepcopy(current)
+    definitions, properties = made["$defs"], made["properties"]
+    for settings in PROCESSES:
+        definitions[_prefix(settings)] = {"propertyNames": {"enum": sorted(_settable(settings))}}
+    secrets = {name for settings in PROCESSES for name in _secrets(settings)}
     definitions["secretKey"] = {"enum": sorted(secrets | set(SECRET_URLS))}
-    return {**current, "$defs": definitions}
+    prefixes = [_prefix(settings) for settings in PROCESSES]
+    definitions["component"]["properties"]["prefix"] = {"enum": prefixes}
+    others = [rule for rule in definitions["component"]["allOf"] if "prefix" not in rule["if"]["properties"]]
+    definitions["component"]["allOf"] = [*map(_own_variables, prefixes), *others]
+    properties["environment"]["propertyNames"]["not"] = {"pattern": f"^({'|'.join(['SHOP', *prefixes])})_"}
+    properties["secret"]["properties"]["values"]["properties"].update(_keys(prefixes))
+    return made
+
+
+def _own_variables(prefix: str) -> dict[str, Any]:
+    """A component with that prefix takes that process's variables, wherever it names some."""
+    named = {key: {"$ref": f"#/$defs/{prefix}"} for key in ("settings", "peers", "folders")}
+    return {"if": {"properties": {"prefix": {"const": prefix}}}, "then": {"properties": named}}
+
+
+def _keys(prefixes: Sequence[str]) -> dict[str, Any]:
+    """Whom each process lets in, and what it shows to its peers."""
+    callers: dict[str, Any] = {f"{prefix}_API_KEYS": {"$ref": "#/$defs/apiKeys"} for prefix in prefixes}
+    return callers | {f"{prefix}_PEER_API_KEY": {"minLength": 8} for prefix in prefixes}
 
 
 def _section(settings: type[BaseSettings]) -> str:

@@ -97,7 +97,8 @@ def test_processes_are_scraped_under_names_that_the_alerts_know() -> None:
     pattern = re.search(r'job=~"([^"]+)"', wanted)
     assert pattern
     jobs = {each["job_name"] for each in scraped}
-    assert jobs == {"shopkeeper-gateway", "shopkeeper-recommender", "shopkeeper-recommender-consumer"}
+    processes = ("gateway", "recommender", "recommender-consumer", "nlu", "dialogue", "generator")
+    assert jobs == {f"shopkeeper-{name}" for name in processes}
     assert all(re.fullmatch(pattern.group(1), job) for job in jobs)
 
 

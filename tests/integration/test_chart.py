@@ -4,6 +4,7 @@ kwok plays the nodes there, so that pods become ready without an image; what the
 """
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,15 @@ from typing import Any
 import pytest
 import yaml
 
+import sample_shop
 from gateway.config import GatewaySettings
 from servicekit.identity import ApiKeys
 from servicekit.settings import ShopSettings
+from services.dialogue.composition import read_flows
+from services.dialogue.config import DialogueSettings
+from services.dialogue.knowledge.library import read_library
+from services.generator.config import GeneratorSettings
+from services.nlu.config import NluSettings
 from services.recommender.config import RecommenderSettings
 from tests.conftest import missing
 
@@ -31,8 +38,13 @@ NEEDED: Manifest = {
         "values": {
             "SHOP_STATE_URL": "redis://redis:6379/0",
             "SHOP_RECORDS_URL": "postgresql+psycopg://shop:secret@postgresql/shop",
-            "RECOMMENDER_API_KEYS": "gateway:inner-key",
+            "RECOMMENDER_API_KEYS": "gateway:inner-key,dialogue:talking-key,generator:writing-key",
+            "NLU_API_KEYS": "gateway:inner-key,dialogue:talking-key",
+            "DIALOGUE_API_KEYS": "gateway:inner-key",
+            "GENERATOR_API_KEYS": "gateway:inner-key,dialogue:talking-key",
             "GATEWAY_PEER_API_KEY": "inner-key",
+            "DIALOGUE_PEER_API_KEY": "talking-key",
+            "GENERATOR_PEER_API_KEY": "writing-key",
             "GATEWAY_API_KEYS": "search-team:outer-key",
             "GATEWAY_COOKIE_KEY": "0123456789abcdef0123456789abcdef",
         }
@@ -59,8 +71,19 @@ EVERYTHING: Manifest = {
     "nodeSelector": {"kubernetes.io/os": "linux"},
     "priorityClassName": "shop",
     "monitoring": {"labels": {"release": "prometheus"}, "dashboard": {"enabled": True}},
-    "components": {"recommender-training": {"schedule": "0 4 * * 1"}},
+    "components": {
+        "recommender-training": {"schedule": "0 4 * * 1"},
+        "dialogue": {
+            "settings": {"ORDERS_ADDRESS": "dns:///orders.erp:443"},
+            "folders": {
+                "KNOWLEDGE_URL": {"en": "articles-en", "zh": "articles-zh"},
+                "FLOWS_URL": {".": "flows"},
+            },
+        },
+    },
 }
+PROCESSES = (RecommenderSettings, NluSettings, DialogueSettings, GeneratorSettings, GatewaySettings)
+SERVERS = ("recommender", "nlu", "dialogue", "generator", "gateway")
 OPERATOR = ["monitoring.coreos.com/v1/ServiceMonitor", "monitoring.coreos.com/v1/PrometheusRule"]
 
 
@@ -180,6 +203,14 @@ def test_without_its_servers_named_a_shop_is_not_installed(kube: Kube) -> None:
         ({"shop": {"id": "My Shop"}}, "/shop/id"),
         ({"logLevel": "debug"}, "logLevel"),
         ({"environment": {"GATEWAY_COOKIE_KEY": "in the open"}}, "GATEWAY_COOKIE_KEY"),
+        ({"environment": {"DIALOGUE_API_KEYS": "in the open"}}, "DIALOGUE_API_KEYS"),
+        ({"components": {"nlu": {"settings": {"TIMEZONE": "Asia/Shanghai"}}}}, "TIMEZONE"),
+        ({"components": {"nlu": {"settings": {"FLOWS_URL": "s3://shop/flows"}}}}, "FLOWS_URL"),
+        ({"components": {"generator": {"peers": {"RECOMENDER_ADDRESS": "recommender"}}}}, "RECOMENDER_ADDRESS"),
+        ({"components": {"dialogue": {"folders": {"KNOWLEGDE_URL": {"en": "articles"}}}}}, "KNOWLEGDE_URL"),
+        ({"components": {"dialogue": {"folders": {"FLOWS_URL": {"../etc": "flows"}}}}}, "../etc"),
+        ({"secret": {"values": {"NLU_API_KEYS": "inner-key"}}}, "NLU_API_KEYS"),
+        ({"secret": {"values": {"DIALOGUE_PEER_API_KEY": "short"}}}, "DIALOGUE_PEER_API_KEY"),
     ],
 )
 def test_a_mistyped_value_is_refused_by_name(kube: Kube, values: Manifest, named: str) -> None:
@@ -190,11 +221,11 @@ def test_a_mistyped_value_is_refused_by_name(kube: Kube, values: Manifest, named
 def test_pods_are_given_only_variables_that_they_read(kube: Kube, layers: list[Manifest]) -> None:
     known = {
         f"{settings.model_config['env_prefix']}{field}".upper()
-        for settings in (ShopSettings, GatewaySettings, RecommenderSettings)
+        for settings in (ShopSettings, *PROCESSES)
         for field in settings.model_fields
     }
     templates = pods(kube.render(*layers))
-    assert {"spring-shopkeeper-gateway", "spring-shopkeeper-recommender"} <= set(templates)
+    assert {f"spring-shopkeeper-{name}" for name in SERVERS} <= set(templates)
     for name, pod in templates.items():
         assert set(environment(pod)) <= known | {"OMP_NUM_THREADS", "AWS_ENDPOINT_URL"}, name
 
@@ -213,7 +244,17 @@ def test_the_settings_of_a_pod_are_what_its_process_takes(kube: Kube) -> None:
     gateway = plain("gateway", GatewaySettings)
     assert gateway.http_address == "0.0.0.0:8080"
     assert gateway.recommender_address == "dns:///spring-shopkeeper-recommender.shop.svc.cluster.local:50051"
+    assert gateway.nlu_address == "dns:///spring-shopkeeper-nlu.shop.svc.cluster.local:50052"
+    assert gateway.dialogue_address == "dns:///spring-shopkeeper-dialogue.shop.svc.cluster.local:50053"
+    assert gateway.generator_address == "dns:///spring-shopkeeper-generator.shop.svc.cluster.local:50054"
     assert gateway.cookie_secure
+    assert plain("nlu", NluSettings).grpc_address == "0.0.0.0:50052"
+    dialogue = plain("dialogue", DialogueSettings)
+    assert dialogue.nlu_address == gateway.nlu_address
+    assert dialogue.recommender_address == gateway.recommender_address
+    assert dialogue.generator_address == gateway.generator_address
+    assert dialogue.orders_address == "dns:///orders.erp:443"
+    assert plain("generator", GeneratorSettings).recommender_address == gateway.recommender_address
     assert plain("recommender", RecommenderSettings).role_set() == {"serve"}
     assert plain("recommender-consumer", RecommenderSettings).role_set() == {"consume", "archive"}
     shop = plain("recommender", ShopSettings)
@@ -223,8 +264,19 @@ def test_the_settings_of_a_pod_are_what_its_process_takes(kube: Kube) -> None:
 
 def test_the_keys_that_the_schema_takes_the_processes_take() -> None:
     values = NEEDED["secret"]["values"]
-    for name in ("GATEWAY_API_KEYS", "RECOMMENDER_API_KEYS"):
-        assert ApiKeys.parse(values[name]).name_of(values[name].partition(":")[2])
+    for name, value in values.items():
+        if name.endswith("_API_KEYS"):
+            assert ApiKeys.parse(value).name_of(value.partition(":")[2].partition(",")[0])
+
+
+def test_what_each_process_shows_its_peers_they_let_in() -> None:
+    values = NEEDED["secret"]["values"]
+    components = yaml.safe_load((CHART / "values.yaml").read_text())["components"]
+    for name in SERVERS:
+        for peer in components[name]["peers"].values():
+            shown = values[f"{name.upper()}_PEER_API_KEY"]
+            assert ApiKeys.parse(values[f"{peer.upper()}_API_KEYS"]).name_of(shown) == name
+            assert name in components[peer]["callers"]
 
 
 def test_a_pod_sees_no_secret_but_its_own(kube: Kube) -> None:
@@ -271,13 +323,81 @@ def test_a_pod_has_time_to_drain_before_it_is_killed(kube: Kube) -> None:
     assert pod["spec"]["terminationGracePeriodSeconds"] > 47
 
 
-def test_only_the_gateway_reaches_the_recommender(kube: Kube) -> None:
-    policy = of(kube.render(NEEDED), "NetworkPolicy", "-recommender")["spec"]
+@pytest.mark.parametrize(
+    ("name", "callers", "peers"),
+    [
+        ("recommender", ["gateway", "dialogue", "generator"], []),
+        ("nlu", ["gateway", "dialogue"], []),
+        ("dialogue", ["gateway"], ["generator", "nlu", "recommender"]),
+        ("generator", ["gateway", "dialogue"], ["recommender"]),
+    ],
+)
+def test_a_process_is_reached_by_its_callers_alone_and_reaches_its_peers(
+    kube: Kube, name: str, callers: list[str], peers: list[str]
+) -> None:
+    policy = of(kube.render(NEEDED), "NetworkPolicy", f"-{name}")["spec"]
     to_grpc = [rule for rule in policy["ingress"] if rule["ports"][0]["port"] == "grpc"]
-    callers = [peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"] for peer in to_grpc[0]["from"]]
-    assert (len(to_grpc), callers) == (1, ["gateway"])
+    assert [selected(peer) for rule in to_grpc for peer in rule["from"]] == callers
+    reached = [selected(peer) for rule in policy["egress"] for peer in rule.get("to", [])]
+    assert sorted(reached) == peers
+
+
+def test_everyone_may_knock_at_the_gateway(kube: Kube) -> None:
     door = of(kube.render(NEEDED), "NetworkPolicy", "-gateway")["spec"]
     assert [rule.get("from") for rule in door["ingress"] if rule["ports"][0]["port"] == "grpc"] == [None]
+
+
+def selected(peer: Manifest) -> str:
+    return str(peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"])
+
+
+def test_a_shop_may_do_without_some_of_its_staff(kube: Kube) -> None:
+    """Then nobody is given an address, and no key of theirs is asked for."""
+    values = {name: key for name, key in NEEDED["secret"]["values"].items() if not name.startswith("GENERATOR")}
+    less = {"generator": {"enabled": False}, "generator-training": {"enabled": False}}
+    manifests = kube.render({"shop": NEEDED["shop"], "secret": {"values": values}, "components": less})
+    assert not [each for each in manifests if each["metadata"]["name"].startswith("spring-shopkeeper-generator")]
+    templates = pods(manifests)
+    assert environment(templates["spring-shopkeeper-gateway"])["GATEWAY_GENERATOR_ADDRESS"] == ""
+    assert environment(templates["spring-shopkeeper-dialogue"])["DIALOGUE_GENERATOR_ADDRESS"] == ""
+    policy = of(manifests, "NetworkPolicy", "-dialogue")["spec"]
+    assert [selected(peer) for rule in policy["egress"] for peer in rule.get("to", [])] == ["nlu", "recommender"]
+
+
+def test_articles_and_flows_come_from_config_maps(kube: Kube) -> None:
+    pod = pods(kube.render(NEEDED, EVERYTHING))["spring-shopkeeper-dialogue"]["spec"]
+    volumes = {each["name"]: each["configMap"]["name"] for each in pod["volumes"] if "configMap" in each}
+    mounts = {each["mountPath"]: volumes.get(each["name"]) for each in pod["containers"][0]["volumeMounts"]}
+    variables = environment({"spec": pod})
+    assert mounts[f"{variables['DIALOGUE_KNOWLEDGE_URL']}/en"] == "articles-en"
+    assert mounts[f"{variables['DIALOGUE_KNOWLEDGE_URL']}/zh"] == "articles-zh"
+    assert mounts[variables["DIALOGUE_FLOWS_URL"]] == "flows"
+    twice = {"components": {"dialogue": {"settings": {"FLOWS_URL": "s3://shop/flows"}}}}
+    assert "DIALOGUE_FLOWS_URL" in kube.refuse(NEEDED, EVERYTHING, twice)
+    elsewhere = pods(kube.render(NEEDED, twice))["spring-shopkeeper-dialogue"]
+    assert environment(elsewhere)["DIALOGUE_FLOWS_URL"] == "s3://shop/flows"
+
+
+def test_a_shops_own_config_maps_hold_what_the_dialogue_reads(tmp_path: Path) -> None:
+    """As the kubelet lays a ConfigMap out: links to a folder that is swapped whole."""
+    starters = Path(sample_shop.__file__).parent
+    for source, target in ((starters / "knowledge" / "en", "knowledge/en"), (starters / "flows", "flows")):
+        folder = tmp_path / target
+        shutil.copytree(source, folder / "..2026_11_23")
+        (folder / "..data").symlink_to("..2026_11_23")
+        for file in sorted((folder / "..2026_11_23").iterdir()):
+            (folder / file.name).symlink_to(Path("..data") / file.name)
+    assert len(read_flows(str(tmp_path / "flows"))) == len(read_flows(str(starters / "flows"))) > 0
+    found = read_library(str(tmp_path / "knowledge"))
+    slugs = sorted(path.stem for path in (starters / "knowledge" / "en").glob("*.md"))
+    assert sorted(article.slug for article in found.articles) == slugs
+    assert not found.faults
+
+
+def test_models_that_need_no_shopper_are_trained_when_asked_for(kube: Kube) -> None:
+    manifests = kube.render(NEEDED)
+    for name, suspended in (("nlu", True), ("generator", True), ("recommender", None)):
+        assert of(manifests, "CronJob", f"-{name}-training")["spec"].get("suspend") is suspended
 
 
 def test_consumers_keep_their_place_in_the_group(kube: Kube) -> None:
@@ -290,14 +410,14 @@ def test_consumers_keep_their_place_in_the_group(kube: Kube) -> None:
 def test_prometheus_objects_appear_only_where_its_operator_is(kube: Kube) -> None:
     assert not {"ServiceMonitor", "PrometheusRule"} & {each["kind"] for each in kube.render(NEEDED)}
     manifests = kube.render(NEEDED, apis=tuple(OPERATOR))
-    assert sum(each["kind"] == "ServiceMonitor" for each in manifests) == 3
+    assert sum(each["kind"] == "ServiceMonitor" for each in manifests) == 6
     jobs = {
         relabeling["replacement"]
         for each in manifests
         if each["kind"] == "ServiceMonitor"
         for relabeling in each["spec"]["endpoints"][0]["relabelings"]
     }
-    assert jobs == {"shopkeeper-gateway", "shopkeeper-recommender", "shopkeeper-recommender-consumer"}
+    assert jobs == {*(f"shopkeeper-{name}" for name in SERVERS), "shopkeeper-recommender-consumer"}
     rules = of(manifests, "PrometheusRule")["spec"]["groups"]
     assert "ShopkeeperEventsStale" in {rule["alert"] for group in rules for rule in group["rules"]}
 
@@ -311,7 +431,7 @@ def test_objects_carry_the_recommended_labels_and_the_apps_version(kube: Kube) -
         assert labels["app.kubernetes.io/instance"] == "spring"
         assert labels["app.kubernetes.io/version"] == version
     images = {pod["spec"]["containers"][0]["image"] for pod in pods(manifests).values()}
-    assert images == {f"shopkeeper/gateway:{version}", f"shopkeeper/recommender:{version}"}
+    assert images == {f"shopkeeper/{name}:{version}" for name in SERVERS}
     named = {pod["spec"]["containers"][0]["image"] for pod in pods(kube.render(NEEDED, EVERYTHING)).values()}
     assert "registry.example.com/team/shopkeeper/gateway:1.2.3" in named
 
@@ -325,6 +445,8 @@ def test_a_shop_is_installed_upgraded_rolled_back_and_removed(cluster: Kube) -> 
     cluster.run("helm", "install", *release, str(CHART), *cluster.values(NEEDED), *wait)
     first = cluster.get("deployment", gateway)
     assert first["status"]["readyReplicas"] >= 1
+    for name in ("nlu", "dialogue", "generator"):
+        assert cluster.get("deployment", f"spring-shopkeeper-{name}")["status"]["readyReplicas"] >= 1
     assert cluster.get("statefulset", "spring-shopkeeper-recommender-consumer")["status"]["readyReplicas"] == 2
     assert cluster.get("poddisruptionbudget", gateway)["status"]["disruptionsAllowed"] <= 1
 

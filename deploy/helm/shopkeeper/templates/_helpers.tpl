@@ -48,10 +48,13 @@ labels:
 {{- with .root.Values.image.registry }}{{ . }}/{{ end }}{{ .component.image }}:{{ default .root.Chart.AppVersion .root.Values.image.tag }}
 {{- end -}}
 
-{{/* Where a component's gRPC is: its headless Service by full name, so that every replica is seen. */}}
+{{/* Where a component's gRPC is: its headless Service by full name, so that every replica is seen. Nowhere if it is not
+     enabled: its callers then do without. */}}
 {{- define "shopkeeper.address" -}}
 {{- $component := get .root.Values.components .name | required (printf "no component is named %q" .name) -}}
+{{- if $component.enabled -}}
 dns:///{{ include "shopkeeper.component.name" . }}.{{ .root.Release.Namespace }}.svc.{{ .root.Values.clusterDomain }}:{{ required (printf "component %q has no gRPC port" .name) $component.ports.grpc }}
+{{- end -}}
 {{- end -}}
 
 {{/* With TLS the gateway's HTTP port speaks it too. */}}
@@ -65,6 +68,11 @@ dns:///{{ include "shopkeeper.component.name" . }}.{{ .root.Release.Namespace }}
 
 {{- define "shopkeeper.serviceaccount.name" -}}
 {{ default (ternary (include "shopkeeper.fullname" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name }}
+{{- end -}}
+
+{{/* Where a component finds a folder that is made of ConfigMaps. Called with the variable's name. */}}
+{{- define "shopkeeper.folder" -}}
+/etc/shopkeeper/folders/{{ . | lower | replace "_" "-" }}
 {{- end -}}
 
 {{/* A folder on the claim unless the URL is said. Called with dict "root" $ "key" "artifactsUrl" "folder" "artifacts". */}}

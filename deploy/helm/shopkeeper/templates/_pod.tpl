@@ -42,8 +42,17 @@ capabilities: {drop: [ALL]}
 {{- end }}
 {{- end }}
 {{- $root := .root }}
+{{- $settings := .component.settings }}
 {{- range $variable, $peer := .component.peers }}
 - {name: {{ $prefix }}_{{ $variable }}, value: {{ include "shopkeeper.address" (dict "root" $root "name" $peer) | quote }}}
+{{- end }}
+{{- range $variable, $configMaps := .component.folders }}
+{{- if $configMaps }}
+{{- if hasKey $settings $variable }}
+{{- fail (printf "%s_%s: name it in settings or in folders, not in both" $prefix $variable) }}
+{{- end }}
+- {name: {{ $prefix }}_{{ $variable }}, value: {{ include "shopkeeper.folder" $variable }}}
+{{- end }}
 {{- end }}
 {{- range $variable, $value := .component.settings }}
 - {name: {{ $prefix }}_{{ $variable }}, value: {{ $value | quote }}}
@@ -103,11 +112,22 @@ livenessProbe:
 {{- end -}}
 {{- end -}}
 
+{{/* Name of the volume of one ConfigMap of a folder. */}}
+{{- define "shopkeeper.volume" -}}
+{{ printf "%s-%s" (index . 0) (index . 1 | replace "." "all") | lower | replace "_" "-" }}
+{{- end -}}
+
 {{- define "shopkeeper.volumes" -}}
 - name: home
   emptyDir: {sizeLimit: {{ .component.scratch }}}
 - name: tmp
   emptyDir: {sizeLimit: {{ .component.scratch }}}
+{{- range $variable, $configMaps := .component.folders }}
+{{- range $folder, $configMap := $configMaps }}
+- name: {{ include "shopkeeper.volume" (list $variable $folder) }}
+  configMap: {name: {{ $configMap }}}
+{{- end }}
+{{- end }}
 {{- with .root.Values.storage.existingClaim }}
 - name: storage
   persistentVolumeClaim: {claimName: {{ . }}}
@@ -150,6 +170,11 @@ resources:
 volumeMounts:
   - {name: home, mountPath: /var/lib/shopkeeper}
   - {name: tmp, mountPath: /tmp}
+  {{- range $variable, $configMaps := .component.folders }}
+  {{- range $folder, $configMap := $configMaps }}
+  - {name: {{ include "shopkeeper.volume" (list $variable $folder) }}, mountPath: {{ include "shopkeeper.folder" $variable }}{{ if ne $folder "." }}/{{ $folder }}{{ end }}, readOnly: true}
+  {{- end }}
+  {{- end }}
   {{- if .root.Values.storage.existingClaim }}
   - {name: storage, mountPath: /var/lib/shopkeeper-storage}
   {{- end }}
