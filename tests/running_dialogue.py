@@ -2,15 +2,14 @@
 
 import asyncio
 import json
+import multiprocessing
 import os
-import signal
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from contracts.clock import shop_clock
 from servicekit.server import started
 from servicekit.settings import ShopSettings
 from servicekit.state import open_state
-from services.dialogue.__main__ import opener
+from services.dialogue.__main__ import main, opener
 from services.dialogue.composition import ShopNow, dialogue_parts
 from services.dialogue.config import DialogueSettings
 from shopkeeper.commerce.v1 import commerce_pb2 as commerce
@@ -179,44 +178,59 @@ def running_dialogue(
         thread.join(10)
 
 
+def _serve(environment: Mapping[str, str], log: str) -> None:
+    """The whole of the process: as `python -m services.dialogue` with that environment."""
+    os.environ.update(environment)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    main()
+
+
 class DialogueProcess:
-    """`python -m services.dialogue` of a shop's folder, which can be killed and started again."""
+    """`services.dialogue` of a shop's folder in a process of its own, which can be killed and started again.
+
+    Started from a server that has the modules already: a restart takes a tenth of what a new interpreter does.
+    """
 
     def __init__(self, home: Path, shop_id: str = "test", **settings: str) -> None:
-        self._ready = home / "dialogue.ready"
-        self._log = home / "dialogue.log"
+        self._ready, self._log = home / "dialogue.ready", home / "dialogue.log"
+        (home / "knowledge").mkdir()
         self._environment = {
-            **os.environ,
             "SHOP_ID": shop_id,
             "SHOP_HOME": str(home),
             "DIALOGUE_GRPC_ADDRESS": "127.0.0.1:0",
             "DIALOGUE_METRICS_ADDRESS": "127.0.0.1:0",
             "DIALOGUE_READY_FILE": str(self._ready),
             "DIALOGUE_FLOWS_URL": str(FLOWS),
-            "DIALOGUE_KNOWLEDGE_URL": str(KNOWLEDGE),
             **settings,
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self._from = multiprocessing.get_context("forkserver")
+        self._from.set_forkserver_preload(["services.dialogue.__main__"])
+        self._process: ForkServerProcess | None = None
 
     def start(self) -> str:
         """Its address, once it is healthy."""
         self._ready.unlink(missing_ok=True)
-        command: Sequence[str] = [sys.executable, "-m", "services.dialogue"]
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(command, env=self._environment, cwd=ROOT, stdout=log, stderr=log)
+        self._process = self._from.Process(target=_serve, args=(self._environment, str(self._log)), daemon=True)
+        self._process.start()
         deadline = time.monotonic() + 30
         while not self._ready.exists():
-            assert self.process.poll() is None, self._log.read_text()
+            assert self._process.is_alive(), self._log.read_text()
             assert time.monotonic() < deadline, self._log.read_text()
-            time.sleep(0.02)
+            time.sleep(0.01)
         return str(json.loads(self._ready.read_text())["grpc"])
 
     def kill(self) -> None:
-        assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        assert self._process is not None
+        self._process.kill()
+        self._process.join(10)
 
     def end(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
-            self.process.wait(20)
+        if self._process is not None and self._process.is_alive():
+            self._process.terminate()
+            self._process.join(20)
+
+    def logged(self, words: str) -> int:
+        """How many lines of its log have the words."""
+        return sum(words in line for line in self._log.read_text().splitlines())
