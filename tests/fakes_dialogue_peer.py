@@ -1,7 +1,8 @@
 """The shop's staff behind the real contracts, with answers that a test can foresee: conversations, handoffs, orders.
 
 What a shopper says decides the answer by one word in it: `shoes` shows products, `order` shows orders, `return` asks
-for confirmation, `deliver` quotes an article, `person` calls one, `slow` waits, `break` breaks off.
+for confirmation, `deliver` quotes an article, `basket` puts something into the cart, `person` calls one, `slow`
+waits, `break` breaks off.
 """
 # ruff: noqa: N802 (names of the RPCs)
 
@@ -33,6 +34,7 @@ WORDS = {
     "order": ("Here are your orders.", "这是你的订单。"),
     "return": ("I can take it back.", "可以为你退货。"),
     "deliver": ("Within three days in most towns.", "大多数城市三天内送达。"),
+    "basket": ("Two of them are in your cart.", "已放入两件。"),
     "person": ("I am calling somebody.", "正在为你转接。"),
     "done": ("It is done.", "已经办好了。"),
     "left": ("Nothing was done.", "没有做任何改动。"),
@@ -42,7 +44,7 @@ CHINESE = {"鞋": "shoes", "订单": "order", "退": "return", "送到": "delive
 
 
 class FakeStaff(DialogueServiceServicer, HandoffServiceServicer, OrderServiceServicer):
-    """`requests` keeps what was asked, `failure` makes every call fail, `left` is set once a turn's reader went away."""
+    """`requests` keeps what was asked, `failure` makes every call fail, `left` is set when a turn's reader leaves."""
 
     def __init__(self) -> None:
         self.requests: list[object] = []
@@ -71,6 +73,10 @@ class FakeStaff(DialogueServiceServicer, HandoffServiceServicer, OrderServiceSer
         order.place_time.GetCurrentTime()
         self.orders[order.order_id] = order
         return order
+
+    def speak_as_agent(self, conversation_id: str, agent: str, text: str) -> None:
+        """What a person of the shop says to the shopper."""
+        self._say(conversation_id, pb.SPEAKER_AGENT, text, agent=agent)
 
     # DialogueService
 
@@ -148,6 +154,8 @@ class FakeStaff(DialogueServiceServicer, HandoffServiceServicer, OrderServiceSer
             yield pb.ConverseResponse(
                 citation=pb.Citation(slug="shipping-time", title=title, uri="https://shop.example/help/shipping-time")
             )
+        elif key == "basket":
+            self.publish(_put_in_cart(talk.visitor_id, "kettle-1", 2))
         elif key == "person":
             yield pb.ConverseResponse(handoff=self._hand_off(talk, language))
 
@@ -257,7 +265,7 @@ def _key(request: pb.ConverseRequest) -> str:
     if request.HasField("confirmation"):
         return "done" if request.confirmation.accepted else "left"
     text = request.text.lower()
-    known = [key for key in ("return", "shoes", "order", "deliver", "person", "slow", "break") if key in text]
+    known = [key for key in ("return", "shoes", "order", "deliver", "basket", "person", "slow", "break") if key in text]
     return next(iter(known + [key for word, key in CHINESE.items() if word in text]), "")
 
 
@@ -268,6 +276,12 @@ def _pieces(text: str) -> list[str]:
 def _preference(visitor_id: str, name: str, value: str) -> UserEvent:
     event = UserEvent(event_type="chat-preference", visitor_id=visitor_id)
     event.preferences.add(name=name, value=value).weight.value = 1
+    return event
+
+
+def _put_in_cart(visitor_id: str, product_id: str, quantity: int) -> UserEvent:
+    event = UserEvent(event_type="add-to-cart", visitor_id=visitor_id)
+    event.product_details.add(product_id=product_id).quantity.value = quantity
     return event
 
 

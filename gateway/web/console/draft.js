@@ -12,6 +12,8 @@ export class DraftDesk {
     this.place = place;
     this.onChange = onChange;
     this.said = h("div", {});
+    this.instruction = h("input", { id: "instruction", maxlength: 500, placeholder: t("d.revise.hint") });
+    this.note = h("input", { id: "note", maxlength: 1000 });
     this.take(draft);
   }
 
@@ -75,6 +77,15 @@ export class DraftDesk {
     refused.append(" ", load);
   }
 
+  /** The revision that has the words in the box: saved first where they are not yet. */
+  async revisionOfBox() {
+    if (this.box.value !== (this.copy.text ?? "")) {
+      const { draft } = await api.edit(this.draft.draftId, { text: this.box.value, revision: this.draft.revision });
+      this.take(draft);
+    }
+    return this.draft.revision;
+  }
+
   editing() {
     const unsaved = h("span", { class: "quiet-words", hidden: true }, t("d.unsaved"));
     this.box.addEventListener("input", () => (unsaved.hidden = this.box.value === this.copy.text));
@@ -85,8 +96,7 @@ export class DraftDesk {
     const save = h("button", { type: "button", class: "button small" }, t("d.save"));
     save.addEventListener("click", () =>
       this.act(save, async () => {
-        const { draft } = await api.edit(this.draft.draftId, { text: this.box.value, revision: this.draft.revision });
-        this.take(draft);
+        await this.revisionOfBox();
         say(this.said, t("d.saved"));
       }),
     );
@@ -94,14 +104,16 @@ export class DraftDesk {
   }
 
   revising() {
-    const box = h("input", { id: "instruction", maxlength: 500, placeholder: t("d.revise.hint") });
+    const box = this.instruction;
     const go = h("button", { type: "submit", class: "button small" }, t("d.revise.go"));
     const form = h("form", { class: "inline" }, labelled(t("d.revise"), box), go);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       if (!box.value.trim()) return;
       this.act(go, async () => {
-        const { draft, controls = {} } = await api.revise(this.draft.draftId, { instruction: box.value.trim(), revision: this.draft.revision });
+        const revision = await this.revisionOfBox();
+        const { draft, controls = {} } = await api.revise(this.draft.draftId, { instruction: box.value.trim(), revision });
+        box.value = "";
         this.take(draft);
         say(this.said, t("d.understood", { what: controlWords(controls).join(", ") }));
       });
@@ -110,19 +122,19 @@ export class DraftDesk {
   }
 
   deciding() {
-    const note = h("input", { id: "note", maxlength: 1000 });
     const decide = (what, words, css) => {
       const button = h("button", { type: "button", class: `button ${css}` }, t(`d.${what}`));
       button.addEventListener("click", () =>
         this.act(button, async () => {
-          const { draft } = await api[what](this.draft.draftId, { revision: this.draft.revision, note: note.value.trim() });
+          const revision = await this.revisionOfBox();
+          const { draft } = await api[what](this.draft.draftId, { revision, note: this.note.value.trim() });
           this.take(draft);
           say(this.said, t(words));
         }),
       );
       return button;
     };
-    return h("div", { class: "inline decide" }, labelled(t("d.note"), note), decide("approve", "d.approved", "strong"), decide("reject", "d.rejected", "danger"));
+    return h("div", { class: "inline decide" }, labelled(t("d.note"), this.note), decide("approve", "d.approved", "strong"), decide("reject", "d.rejected", "danger"));
   }
 }
 

@@ -42,5 +42,5 @@ function understood({ intents = [], flow, requestedSlot, degradations = [], unkn
   ];
 }
 
-export const turns = (talk) => t("v.turns", { count: talk.turnCount ?? 0 });
+export const turns = ({ turnCount = 0 }) => t(turnCount === 1 ? "v.turn" : "v.turns", { count: turnCount });
 export const stateOf = (handoff) => bare(handoff.state, "HANDOFF_STATE_");

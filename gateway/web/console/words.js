@@ -46,6 +46,7 @@ learn({
   "v.none": { en: "Nobody has talked yet.", zh: "还没有对话。" },
   "v.pick": { en: "Choose a conversation on the left.", zh: "请从左侧选择一段对话。" },
   "v.more": { en: "Older ones", zh: "更早的对话" },
+  "v.turn": { en: "1 turn", zh: "1 轮" },
   "v.turns": { en: "{count} turns", zh: "{count} 轮" },
   "v.person": { en: "with a person", zh: "人工接待" },
   "v.shopper": { en: "Shopper", zh: "顾客" },

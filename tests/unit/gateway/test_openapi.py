@@ -53,3 +53,12 @@ def test_who_may_ask_is_said():
     delete = DOCUMENT["paths"]["/v1/products/{product_id}"]
     assert delete["delete"]["security"] == [{"apiKey": []}]
     assert {"visitor": []} in delete["get"]["security"]
+
+
+def test_what_is_streamed_is_described_as_server_sent_events():
+    chat = DOCUMENT["paths"]["/v1/chat"]["post"]["responses"]["200"]
+    event = {"$ref": "#/components/schemas/gateway.v1.ChatResponse"}
+    assert chat["content"] == {"text/event-stream": {"schema": event}}
+    assert "`error`" in chat["description"]
+    assert DOCUMENT["paths"]["/v1/drafts"]["post"]["security"] == [{"apiKey": []}]
+    assert {"shopper": []} in DOCUMENT["paths"]["/v1/buy"]["post"]["security"]
