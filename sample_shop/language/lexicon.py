@@ -42,6 +42,12 @@ def _many(shelf: Iterable[Kind], language: str) -> list[str]:
     return [name if many else plural(name) for name, many in names]
 
 
+def _several(shelf: Iterable[Kind], language: str) -> list[str]:
+    """Names of what is counted by the piece, as one says them of two or more."""
+    counted = (kind for kind in shelf if not _is_many(kind))
+    return [plural(_said(kind.name, language)) if language == "en" else kind.name.zh for kind in counted]
+
+
 def _is_many(kind: Kind) -> bool:
     return kind.key in _MASS or bool(_ENDS_AS_MANY.search(kind.name.en))
 
@@ -49,6 +55,8 @@ def _is_many(kind: Kind) -> bool:
 def plural(noun: str) -> str:
     if noun.endswith("knife"):
         return noun.removesuffix("fe") + "ves"
+    if noun == "scarf":
+        return "scarves"
     return noun + ("es" if noun.endswith(("s", "x", "ch", "sh")) else "s")
 
 
@@ -70,6 +78,7 @@ _SOURCES: dict[str, Callable[[Iterable[Kind], str], list[str]]] = {
     "kinds": _kinds,
     "one": _one,
     "many": _many,
+    "several": _several,
     "brands": _brands,
     "materials": _materials,
     "colours": _colours,
