@@ -15,7 +15,7 @@ from sample_shop.copy.pairs import held_out
 from sample_shop.copy.templates import joined
 from sample_shop.products import products
 
-EACH = 45
+EACH = 90
 """Of one act in one language and situation."""
 MOST_ITEMS = 2
 LISTS = ("recommend-products", "search-results", "compare-products")

@@ -53,9 +53,9 @@ def bounds(controls: Controls) -> tuple[int, int]:
 def important(facts: tuple[Fact, ...], controls: Controls) -> tuple[Fact, ...]:
     """The facts that copy of this kind has to mention, in the order of the facts.
 
-    Title and brand always. Short copy has one attribute more, and so has a title; medium copy material, colour and three
-    others, long copy all of them and the detail that the title ends with. Price and category never: the page shows
-    them.
+    Title and brand always. Short copy has one attribute more, and so has a title; medium copy has material, colour and
+    three others, long copy all of them and the detail that the title ends with. Price and category never: the page
+    shows them.
     """
     basic = [fact for fact in facts if fact.name in _BASIC]
     others = [fact for fact in facts if fact.name not in (TITLE, BRAND, PRICE, CATEGORY, DETAIL, *_BASIC)]

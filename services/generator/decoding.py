@@ -25,8 +25,8 @@ _NEVER = -1e9
 class Sampling:
     """`share`: only the likeliest that together have this probability are drawn from (Holtzman et al. 2020)."""
 
-    temperature: float = 0.7
-    share: float = 0.9
+    temperature: float = 0.6
+    share: float = 0.8
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class Decoder:
     def begin(self, read: Encoded) -> "Writing":
         pieces = torch.tensor([read.pieces])
         facts = torch.tensor([read.fact_at], dtype=torch.long)
-        memory, carry = self._model.read(pieces, facts)
+        say = torch.tensor([read.say], dtype=torch.bool)
+        memory, carry = self._model.read(pieces, torch.tensor([read.codes]), facts, say)
         writing = Writing(self, memory, read)
         writing.state = self.step(memory, State(carry, np.empty(0, np.float32), (0,) * len(read.facts)), read.start)
         return writing

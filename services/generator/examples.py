@@ -22,7 +22,9 @@ class Example:
 @dataclass(frozen=True)
 class Batch:
     pieces_BS: Tensor
+    codes_B: Tensor
     fact_at_BF: Tensor
+    say_BF: Tensor
     written_BL: Tensor
     counted_BL: Tensor
 
@@ -54,7 +56,9 @@ def collate(group: Sequence[Example], pad: int) -> Batch:
         counted_BL[row, : len(one.read.start)] = False
     return Batch(
         _padded([one.read.pieces for one in group], pad),
+        torch.tensor([one.read.codes for one in group]),
         _padded([one.read.fact_at for one in group], -1),
+        _padded([one.read.say for one in group], 0).bool(),
         written_BL,
         counted_BL,
     )

@@ -10,23 +10,23 @@ from dataclasses import dataclass
 
 from services.generator.controls import CHANNELS, LANGUAGES, LENGTHS, ORDER, STYLES, Controls
 from services.generator.facts import Fact, mentioned, named, parts
-from services.generator.reply_facts import ITEM, NAMES, numbered
+from services.generator.reply_facts import NAMES
 from services.generator.situations import ACTS, Ask, situation
 from services.generator.vocabulary import Vocabulary
 
-SAY, SEVERAL, REPLY, FLOW, SHOPPER = "<say>", "<several>", "<reply>", "<flow>", "<shopper>"
-OTHER = "<name=?>"
+SEVERAL, REPLY, FLOW, SHOPPER = "<several>", "<reply>", "<flow>", "<shopper>"
+_OTHER = "?"
 _NAMES = ("title", "category", "brand", "price", "detail", "colour", "material", *ORDER, *NAMES)
 _SITUATIONS = ("after=nothing", "after=question", "after=action", "after=talk", "greeted", "again", "upset")
 _VALUE_PIECES, _TITLE_PIECES, _TURN_PIECES, _MOST_FACTS = 4, 10, 12, 24
-_VERSION = "1"
+_VERSION = "3"
 
 
 @dataclass(frozen=True)
 class Encoded:
     """`pieces_S` to be read; `fact_at_F` the place of each fact's first piece in it; `start` begins the answer.
 
-    `say_F`: whether the text has to mention the fact.
+    `say_F`: whether the text has to mention the fact. The first `codes` pieces say how the text is to be.
     """
 
     pieces: tuple[int, ...]
@@ -34,6 +34,7 @@ class Encoded:
     say: tuple[bool, ...]
     facts: tuple[Fact, ...]
     start: tuple[int, ...]
+    codes: int
 
 
 def codes() -> tuple[str, ...]:
@@ -41,8 +42,8 @@ def codes() -> tuple[str, ...]:
     told = [f"<channel={name}>" for name in CHANNELS] + [f"<style={name}>" for name in STYLES]
     told += [f"<length={name}>" for name in LENGTHS] + [f"<language={name}>" for name in LANGUAGES]
     told += [f"<act={name}>" for name in ACTS] + [f"<{name}>" for name in _SITUATIONS]
-    told += [f"<name={name}>" for name in dict.fromkeys(_NAMES)] + [f"<nth={nth}>" for nth in range(1, ITEM + 1)]
-    return (*told, SAY, SEVERAL, REPLY, FLOW, SHOPPER, OTHER)
+    told += [_name(name, say) for name in (*dict.fromkeys(_NAMES), _OTHER) for say in (True, False)]
+    return (*told, SEVERAL, REPLY, FLOW, SHOPPER)
 
 
 def fingerprint() -> str:
@@ -70,7 +71,7 @@ def for_reply(vocabulary: Vocabulary, ask: Ask, facts: Sequence[Fact]) -> Encode
     told = (*told, *(f"<{code}>" for code in situation(ask).codes), *((FLOW,) if ask.flow else ()))
     last = next((turn.text for turn in reversed(ask.history) if turn.from_shopper), "")
     heard = vocabulary.encode(last[:200])[:_TURN_PIECES]
-    return _encoded(vocabulary, told, REPLY, facts, facts, heard)
+    return _encoded(vocabulary, told, told[1], facts, facts, heard)
 
 
 def _encoded(
@@ -89,7 +90,7 @@ def _encoded(
         pieces += _fact(vocabulary, fact, fact in say)
     pieces += [vocabulary.code(SHOPPER), *heard] if heard else []
     told_facts = tuple(fact in say for fact in known)
-    return Encoded(tuple(pieces), tuple(places), told_facts, tuple(known), (vocabulary.code(start),))
+    return Encoded(tuple(pieces), tuple(places), told_facts, tuple(known), (vocabulary.code(start),), len(told))
 
 
 def _readable(facts: Sequence[Fact], say: Sequence[Fact]) -> list[Fact]:
@@ -101,10 +102,12 @@ def _readable(facts: Sequence[Fact], say: Sequence[Fact]) -> list[Fact]:
 
 
 def _fact(vocabulary: Vocabulary, fact: Fact, say: bool) -> list[int]:
-    name, nth = numbered(fact.name)
-    code = f"<name={name}>"
-    pieces = [vocabulary.code(code if vocabulary.known(code) else OTHER)]
-    pieces += [vocabulary.code(SAY)] if say else []
-    pieces += [vocabulary.code(f"<nth={nth}>")] if nth else []
+    code = _name(fact.name, say)
+    pieces = [vocabulary.code(code if vocabulary.known(code) else _name(_OTHER, say))]
     pieces += [vocabulary.code(SEVERAL)] if len(parts(fact.value)) > 1 else []
-    return pieces + vocabulary.encode(fact.value)[: _TITLE_PIECES if name == "title" else _VALUE_PIECES]
+    return pieces + vocabulary.encode(fact.value)[: _TITLE_PIECES if fact.name.startswith("title") else _VALUE_PIECES]
+
+
+def _name(name: str, say: bool) -> str:
+    """One code for both, so that they stand in one place: where the fact is pointed at."""
+    return f"<say {name}>" if say else f"<fact {name}>"

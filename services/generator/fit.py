@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from services.generator.examples import Example, batches, collate
+from services.generator.examples import Batch, Example, batches, collate
 from services.generator.models.pointer import Pointer, PointerConfig
 
 
@@ -15,7 +15,7 @@ from services.generator.models.pointer import Pointer, PointerConfig
 class FitConfig:
     seed: int = 1
     passes: float = 4.0
-    pieces: int = 3000
+    pieces: int = 800
     """Written pieces of a batch."""
     rate: float = 3e-3
     """Of AdamW at its highest, after a warm-up of 5 %; it falls to nothing along a cosine."""
@@ -43,7 +43,7 @@ def fit(
     model.train()
     while done < turns:
         for batch in batches(examples, config.pieces, model_config.pad, dice):
-            loss = model.loss(batch.pieces_BS, batch.fact_at_BF, batch.written_BL, batch.counted_BL)
+            loss = loss_on(model, batch)
             best.zero_grad(set_to_none=True)
             torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(model.parameters(), config.longest_norm)
@@ -54,6 +54,11 @@ def fit(
             if done == turns:
                 break
     return model.eval()
+
+
+def loss_on(model: Pointer, batch: Batch) -> Tensor:
+    memory, carry = model.read(batch.pieces_BS, batch.codes_B, batch.fact_at_BF, batch.say_BF)
+    return model.loss(memory, carry, batch.written_BL, batch.counted_BL)
 
 
 def steps(examples: Sequence[Example], config: FitConfig) -> int:
@@ -69,6 +74,6 @@ def loss_of(model: Pointer, examples: Sequence[Example], pad: int) -> float:
     for start in range(0, len(examples), 64):
         batch = collate(examples[start : start + 64], pad)
         number = float(batch.counted_BL[:, 1:].sum())
-        total += float(model.loss(batch.pieces_BS, batch.fact_at_BF, batch.written_BL, batch.counted_BL)) * number
+        total += float(loss_on(model, batch)) * number
         count += number
     return total / max(count, 1.0)

@@ -10,6 +10,7 @@ ITEM = 2
 NAMES = (
     *("query", "count", "recipient", "reason", "attribute", "value", "stock", "preference", "quantity"),
     *("original_price", "shop", "can"),
+    *(f"{name}_{nth}" for nth in range(1, ITEM + 1) for name in ("title", "price", "reason")),
 )
 _NUMBERED = re.compile(r"(.+)_(\d+)")
 _OF_ITEMS = ("title", "price", "reason")

@@ -29,7 +29,7 @@ class ModelWriter:
     decoder: Decoder
     label: Callable[[str, str], str]
     copy_sampling: Sampling = field(default_factory=Sampling)
-    reply_sampling: Sampling = field(default_factory=lambda: Sampling(temperature=0.6))
+    reply_sampling: Sampling = field(default_factory=lambda: Sampling(temperature=0.5))
 
     def write(self, order: Order, good: Callable[[str], bool], say: Say, in_time: Callable[[], bool]) -> str:
         """ "" if time is up. A sentence that does not come good ends the text: what is missing is repaired."""

@@ -20,7 +20,7 @@ class PointerConfig:
     vocabulary: int
     pad: int
     width: int = 128
-    encoder_layers: int = 2
+    encoder_layers: int = 1
     heads: int = 4
     feed_forward: int = 256
     hidden: int = 192
@@ -36,6 +36,9 @@ class Memory(NamedTuple):
     mask_BS: Tensor
     facts_BFD: Tensor
     fact_mask_BF: Tensor
+    say_BF: Tensor
+    manner_B1D: Tensor
+    """The sum of the codes: each step hears how the text is to be."""
 
 
 class Carry(NamedTuple):
@@ -60,7 +63,8 @@ class Pointer(nn.Module):
             d, config.heads, config.feed_forward, dropout=0.0, batch_first=True, norm_first=True
         )
         self.encoder = nn.TransformerEncoder(layer, config.encoder_layers, nn.LayerNorm(d), enable_nested_tensor=False)
-        self.begin = nn.Linear(d, 2 * h)
+        self.begin, self.manner = nn.Linear(2 * d, 2 * h), nn.Linear(d, d)
+        self.left = nn.Linear(d, d)
         self.fact_in, self.fact_key = nn.Linear(d, d), nn.Linear(d, d)
         self.lower = nn.GRU(d, h, batch_first=True)
         self.query = nn.Linear(h, d)
@@ -70,28 +74,34 @@ class Pointer(nn.Module):
         self.bias_V = nn.Parameter(torch.zeros(config.vocabulary))
         self.drop = nn.Dropout(config.dropout)
 
-    def read(self, pieces_BS: Tensor, fact_at_BF: Tensor) -> tuple[Memory, Carry]:
-        """`fact_at_BF` is -1 where there is no fact."""
+    def read(self, pieces_BS: Tensor, codes_B: Tensor, fact_at_BF: Tensor, say_BF: Tensor) -> tuple[Memory, Carry]:
+        """The first `codes_B` of the pieces are codes. `fact_at_BF` is -1 where there is no fact;
+        `say_BF`: whether the text has to say it."""
         mask_BS = pieces_BS != self.config.pad
         at_S = torch.arange(pieces_BS.shape[1], device=pieces_BS.device)
-        x_BSD = self.pieces(pieces_BS) * self.config.width**0.5 + self.places(at_S)
-        states_BSD = self.encoder(x_BSD, src_key_padding_mask=~mask_BS)
+        own_BSD = self.pieces(pieces_BS) * self.config.width**0.5
+        manner_BD = (own_BSD * (at_S < codes_B.unsqueeze(1)).unsqueeze(-1)).sum(1) / 4
+        states_BSD = self.encoder(own_BSD + self.places(at_S), src_key_padding_mask=~mask_BS)
         at_BFD = fact_at_BF.clamp(min=0).unsqueeze(-1).expand(-1, -1, self.config.width)
-        memory = Memory(states_BSD, mask_BS, states_BSD.gather(1, at_BFD), fact_at_BF >= 0)
+        manner_B1D = self.manner(manner_BD).unsqueeze(1)
+        facts_BFD = states_BSD.gather(1, at_BFD)
+        memory = Memory(states_BSD, mask_BS, facts_BFD, fact_at_BF >= 0, say_BF, manner_B1D)
         mean_BD = (states_BSD * mask_BS.unsqueeze(-1)).sum(1) / mask_BS.sum(1, keepdim=True)
-        lower_BH, upper_BH = torch.tanh(self.begin(mean_BD)).chunk(2, dim=-1)
+        lower_BH, upper_BH = torch.tanh(self.begin(torch.cat([mean_BD, manner_BD], -1))).chunk(2, dim=-1)
         return memory, Carry(lower_BH.unsqueeze(0).contiguous(), upper_BH.unsqueeze(0).contiguous())
 
     def write(self, memory: Memory, carry: Carry, written_BL: Tensor, said_BLF: Tensor) -> tuple[Tensor, Carry]:
         """Logits over V + F of what follows each of `written_BL`; `said_BLF` counts how often a fact was pointed at
         up to there."""
-        out_BLD, carry = self._outputs(memory, carry, written_BL)
+        out_BLD, carry = self._outputs(memory, carry, written_BL, said_BLF)
         facts_BLF = self._pointed(memory, out_BLD, said_BLF)
         return torch.cat([self._spelled(out_BLD), facts_BLF], -1), carry
 
-    def _outputs(self, memory: Memory, carry: Carry, written_BL: Tensor) -> tuple[Tensor, Carry]:
-        low_BLH, lower = self.lower(self.drop(self._written(memory, written_BL)), carry.lower_1BH)
+    def _outputs(self, memory: Memory, carry: Carry, written_BL: Tensor, said_BLF: Tensor) -> tuple[Tensor, Carry]:
+        heard_BLD = self.drop(self._written(memory, written_BL) + memory.manner_B1D)
+        low_BLH, lower = self.lower(heard_BLD, carry.lower_1BH)
         seen_BLD = self._attend(memory, self.query(low_BLH))
+        seen_BLD = seen_BLD + memory.manner_B1D + self._left(memory, said_BLF)
         high_BLH, upper = self.upper(torch.cat([low_BLH, seen_BLD], -1), carry.upper_1BH)
         out_BLD = torch.tanh(self.out(self.drop(torch.cat([high_BLH, seen_BLD], -1))))
         return out_BLD, Carry(lower, upper)
@@ -112,6 +122,12 @@ class Pointer(nn.Module):
         weights_BLS = scores_BLS.masked_fill(~memory.mask_BS.unsqueeze(1), -1e9).softmax(-1)
         return torch.matmul(weights_BLS, memory.states_BSD)
 
+    def _left(self, memory: Memory, said_BLF: Tensor) -> Tensor:
+        """What has to be said and is not yet, summed up."""
+        left_BLF = memory.say_BF.unsqueeze(1) & (said_BLF == 0)
+        summed: Tensor = self.left(left_BLF.float() @ memory.facts_BFD / 2)
+        return summed
+
     def _spelled(self, out_ND: Tensor) -> Tensor:
         """Logits of the pieces."""
         return nnf.linear(out_ND * self.config.width**0.5, self.pieces.weight, self.bias_V)
@@ -122,11 +138,10 @@ class Pointer(nn.Module):
         facts_BLF: Tensor = self.point(out_BLD) @ keys_BDF / self.config.width**0.5 + said_BLF * self.said(out_BLD)
         return facts_BLF.masked_fill(~memory.fact_mask_BF.unsqueeze(1), -1e9)
 
-    def loss(self, pieces_BS: Tensor, fact_at_BF: Tensor, written_BL: Tensor, counted_BL: Tensor) -> Tensor:
+    def loss(self, memory: Memory, carry: Carry, written_BL: Tensor, counted_BL: Tensor) -> Tensor:
         """Teacher forcing: mean cross entropy (nats a piece) of each next piece where `counted_BL` says so."""
-        memory, carry = self.read(pieces_BS, fact_at_BF)
-        said_BLF = counts_of(written_BL[:, :-1], self.config.vocabulary, fact_at_BF.shape[1])
-        out_BLD, _ = self._outputs(memory, carry, written_BL[:, :-1])
+        said_BLF = counts_of(written_BL[:, :-1], self.config.vocabulary, memory.say_BF.shape[1])
+        out_BLD, _ = self._outputs(memory, carry, written_BL[:, :-1], said_BLF)
         wanted = counted_BL[:, 1:]
         pieces_NV = self._spelled(out_BLD[wanted])
         facts_NF = self._pointed(memory, out_BLD, said_BLF)[wanted]

@@ -7,7 +7,7 @@ from shopkeeper.catalog.v1.catalog_pb2 import Attribute, Localization, Product
 
 SHIRT = Product(
     product_id="shirt-1",
-    title="Linden Boxy Shirt in Linen, Sage Green, Two-Pack",
+    title="Linden Boxy Shirt in Linen, Two-Pack, Sage Green",
     description="Washed once at 40 degrees before it is sewn.",
     language_code="en",
     categories=["Clothing > Men > Shirts"],
@@ -21,7 +21,7 @@ SHIRT = Product(
     localizations=[
         Localization(
             language_code="zh",
-            title="林间 宽松亚麻衬衫 鼠尾草绿 两件装",
+            title="林间 宽松亚麻衬衫 两件装 鼠尾草绿",
             brand="林间",
             categories=["服装 > 男装 > 衬衫"],
             attributes=[Attribute(name="colour", values=["鼠尾草绿"]), Attribute(name="material", values=["亚麻"])],

@@ -34,7 +34,7 @@ def test_the_template_reads_as_plain_words() -> None:
     english = TEMPLATE.write(codec.source(SHIRT, "en").facts, Controls(language="en"))
     assert english == "Boxy Shirt in Linen, by Linden. Colour: sage green. Material: linen. Size: S, M and L."
     chinese = TEMPLATE.write(codec.source(SHIRT, "zh").facts, Controls(language="zh", length="short"))
-    assert chinese == "宽松亚麻衬衫，林间出品。材质：亚麻。"
+    assert chinese == "宽松亚麻衬衫，林间出品。颜色：鼠尾草绿。"
 
 
 def test_a_fact_that_is_asked_for_is_said() -> None:
