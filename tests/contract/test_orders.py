@@ -2,14 +2,15 @@
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from contracts import topics
+from contracts import topics, user_events
 from servicekit.database import migrate, open_database
 from servicekit.errors import Conflict, InvalidInput, NotFound
 from servicekit.events import open_event_log
@@ -18,7 +19,7 @@ from services.dialogue.orders.book import OrderBook
 from services.dialogue.orders.order import Amount, CaseState, Order, OrderLine, OrderState, Shopper
 from services.dialogue.orders.records import OrderRecords
 from services.dialogue.orders.relay import EventRelay
-from services.dialogue.orders.rules import DAY_MS
+from services.dialogue.orders.rules import DAY_MS, MAX_CENTS, MAX_LINES, MAX_QUANTITY
 from shopkeeper.events.v1.events_pb2 import UserEvent
 
 NOW = 1_763_900_000_000
@@ -205,3 +206,107 @@ def test_purchases_and_refunds_reach_the_clickstream_once(
     assert {event.purchase_transaction.id for event in events} == {"", bought.order_id, sent.order_id}
     for opened in (reader, publisher, log):
         opened.close()
+
+
+def at_once(*works: Callable[[], object]) -> list[object]:
+    """What each gave, or raised."""
+    found, begin = list[object](), threading.Barrier(len(works))
+
+    def run(work: Callable[[], object]) -> None:
+        begin.wait()
+        try:
+            found.append(work())
+        except Exception as error:
+            found.append(error)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_the_same_change_twice_at_once_is_answered_twice_alike(book: OrderBook) -> None:
+    for _ in range(8):
+        order, request_id = book.place(new_id(), ANNA, [SHOES]), new_id()
+        cancel = partial(book.cancel, request_id, ANNA, order.order_id)
+        first, second = at_once(cancel, cancel)
+        assert first == second == book.get(ANNA, order.order_id)
+        sent, request_id = delivered(book, book.place(new_id(), ANNA, [SOCKS]), days_ago=1), new_id()
+        back = partial(book.request_return, request_id, ANNA, sent.order_id, "sock-3")
+        first, second = at_once(back, back)
+        assert first == second == book.get(ANNA, sent.order_id)
+        assert len(book.get(ANNA, sent.order_id).cases) == 1
+
+
+def test_the_same_orders_taken_in_at_once_are_there_once(book: OrderBook) -> None:
+    shoes = book.place(new_id(), ANNA, [SHOES])
+    for turn in range(4):
+        new = [replace(shoes, order_id=f"ELSEWHERE-{turn}-{number}") for number in range(10)]
+        both = at_once(partial(book.take_in, *new), partial(book.take_in, *new[::-1]))
+        assert both == [None, None]
+    assert len(book.page(ANNA, 100)) == 41
+
+
+def test_an_order_sent_off_while_it_is_cancelled_is_one_or_the_other(book: OrderBook, records: OrderRecords) -> None:
+    order = book.place(new_id(), ANNA, [SHOES])
+    sent = replace(order, state=OrderState.SHIPPED, shipped_ms=NOW)
+    found = at_once(partial(book.cancel, new_id(), ANNA, order.order_id), partial(book.take_in, sent))
+    refused = [error for error in found if isinstance(error, Exception)]
+    assert [type(error) for error in refused] in ([], [Conflict])
+    assert book.get(ANNA, order.order_id).state is OrderState.SHIPPED  # the shop's word is the last
+    refunds = [payload for _, payload in records.unpublished() if UserEvent.FromString(payload).event_type == "refund"]
+    assert len(refunds) == 1 - len(refused)
+
+
+def test_a_repeat_counts_also_when_the_shopper_has_logged_in_since(book: OrderBook) -> None:
+    request_id = new_id()
+    first = book.place(request_id, ANNA, [SHOES])
+    assert book.place(request_id, Shopper("visitor-anna", "anna"), [SHOES]) == first
+    mine = book.place(new_id(), BO, [SHOES])
+    cancelled = book.cancel(request_id := new_id(), BO, mine.order_id)
+    assert book.cancel(request_id, Shopper("bo's phone", "bo"), mine.order_id) == cancelled
+    with pytest.raises(Conflict) as stranger:
+        book.cancel(request_id, ANNA, mine.order_id)
+    assert stranger.value.reason == "REQUEST_ID_REUSED"
+
+
+def test_what_was_refused_may_be_asked_again_under_its_id(book: OrderBook) -> None:
+    order, request_id = book.place(new_id(), ANNA, [SOCKS]), new_id()
+    with pytest.raises(Conflict):
+        book.request_return(request_id, ANNA, order.order_id, "sock-3")
+    delivered(book, order, days_ago=1)
+    assert len(book.request_return(request_id, ANNA, order.order_id, "sock-3").cases) == 1
+
+
+def test_a_return_of_a_product_at_two_prices_pays_back_what_was_paid(book: OrderBook) -> None:
+    cheap = replace(SOCKS, quantity=1, price=Amount("CNY", 990), size="S")
+    order = delivered(book, book.place(new_id(), ANNA, [cheap, SOCKS]), days_ago=1)
+    first = book.request_return(new_id(), ANNA, order.order_id, "sock-3", 2)
+    rest = book.request_return(new_id(), ANNA, order.order_id, "sock-3")
+    assert first.cases[0].refund == Amount("CNY", 990 + 1990)
+    assert (rest.cases[1].quantity, rest.cases[1].refund) == (1, Amount("CNY", 1990))
+
+
+def test_orders_in_two_currencies_and_prices_beyond_all_are_refused(book: OrderBook) -> None:
+    with pytest.raises(InvalidInput, match=r"lines\[1\]\.price\.currency_code: 'EUR' is not the currency"):
+        book.place(new_id(), ANNA, [SHOES, replace(SOCKS, price=Amount("EUR", 1990))])
+    with pytest.raises(InvalidInput, match=r"lines\[0\]\.price: -0\.05 is not from 0 to 100000000000"):
+        book.place(new_id(), ANNA, [replace(SOCKS, price=Amount("CNY", -5))])
+    dear = replace(SHOES, quantity=MAX_QUANTITY, price=Amount("CNY", MAX_CENTS))
+    assert book.place(new_id(), ANNA, [dear] * MAX_LINES).total.cents == MAX_LINES * MAX_QUANTITY * MAX_CENTS
+    with pytest.raises(InvalidInput, match=r"100000000000\.01 is not from"):
+        book.place(new_id(), ANNA, [replace(SHOES, price=Amount("CNY", MAX_CENTS + 1))])
+
+
+def test_every_event_can_be_taken_in_also_of_an_order_that_names_only_the_user(
+    book: OrderBook, records: OrderRecords
+) -> None:
+    order = book.place(new_id(), Shopper("", "dan"), [SHOES, SOCKS])
+    book.take_in(replace(order, state=OrderState.CANCELLED))
+    events = [UserEvent.FromString(payload) for _, payload in records.unpublished()]
+    assert [event.event_type for event in events] == ["purchase-complete", "refund"]
+    assert [event.event_time.ToMilliseconds() for event in events] == [NOW, NOW]
+    assert [event.visitor_id for event in events] == ["dan", "dan"]
+    assert [wrong for event in events for wrong in user_events.check(event, NOW)] == []

@@ -19,7 +19,6 @@ from services.dialogue.orders.book import OrderBook
 from services.dialogue.orders.records import OrderRecords
 from shopkeeper.commerce.v1 import commerce_pb2 as pb
 
-
 BATCH = 500
 
 

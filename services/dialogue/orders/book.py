@@ -4,8 +4,9 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
-from servicekit.errors import InvalidInput, Violation
+from servicekit.errors import InvalidInput, NotFound, Unavailable, Violation
 from services.dialogue.orders import events, rules
 from services.dialogue.orders.order import (
     CaseState,
@@ -17,20 +18,23 @@ from services.dialogue.orders.order import (
     Shipment,
     Shopper,
 )
-from services.dialogue.orders.records import Change, OrderRecords, Raced, owned
+from services.dialogue.orders.records import Change, OrderRecords, Raced, owned, reused
 from services.dialogue.orders.rules import DAY_MS, OrderPolicy, Replacement
 from shopkeeper.events.v1.events_pb2 import UserEvent
 
+T = TypeVar("T")
 CARRIER = "Swift Courier"
 DELIVERY_DAYS = 3
 _NUMBERS = 90_000_000
+_ATTEMPTS = 4
 
 
 class OrderBook:
     """Blocks; call it in a thread. `clock` gives the shop's now in ms.
 
-    Every change takes a request id (a UUID): a repeat returns the first result, and the same id for something else is
-    a Conflict (REQUEST_ID_REUSED). An order of somebody else is NotFound.
+    Every change takes a request id (a UUID): a repeat returns the first result, also one that comes while the first is
+    being served; the same id for something else or from somebody else is a Conflict (REQUEST_ID_REUSED). An order of
+    somebody else is NotFound.
     """
 
     def __init__(self, records: OrderRecords, clock: Callable[[], int], policy: OrderPolicy | None = None) -> None:
@@ -40,7 +44,6 @@ class OrderBook:
         self, request_id: str, shopper: Shopper, lines: Sequence[OrderLine], attribution_token: str = ""
     ) -> Order:
         named(shopper)
-        digest = _digest("place", shopper, lines)
         now_ms = self._clock()
 
         def work(change: Change) -> Order:
@@ -49,7 +52,7 @@ class OrderBook:
             _publish(change, events.purchase(order, attribution_token), now_ms)
             return order
 
-        return self._once(request_id, digest, work, now_ms)
+        return self._once(request_id, shopper, _digest("place", lines), work, now_ms)
 
     def cancel(self, request_id: str, shopper: Shopper, order_id: str, reason: str = "") -> Order:
         now_ms = self._clock()
@@ -57,10 +60,10 @@ class OrderBook:
         def work(change: Change) -> Order:
             order = rules.cancelled(owned(change.find(order_id), shopper, order_id), now_ms)
             change.replace(order)
-            _publish(change, events.refund_of_order(order), now_ms)
+            _publish(change, events.refund_of_order(order, now_ms), now_ms)
             return order
 
-        return self._once(request_id, _digest("cancel", shopper, order_id, reason), work, now_ms)
+        return self._once(request_id, shopper, _digest("cancel", order_id, reason), work, now_ms)
 
     def request_return(
         self, request_id: str, shopper: Shopper, order_id: str, product_id: str, quantity: int = 0, reason: str = ""
@@ -73,8 +76,8 @@ class OrderBook:
             change.replace(order)
             return order
 
-        digest = _digest("return", shopper, order_id, product_id, quantity, reason)
-        return self._once(request_id, digest, work, now_ms)
+        digest = _digest("return", order_id, product_id, quantity, reason)
+        return self._once(request_id, shopper, digest, work, now_ms)
 
     def request_exchange(
         self,
@@ -94,8 +97,8 @@ class OrderBook:
             change.replace(order)
             return order
 
-        digest = _digest("exchange", shopper, order_id, product_id, quantity, wanted, reason)
-        return self._once(request_id, digest, work, now_ms)
+        digest = _digest("exchange", order_id, product_id, quantity, wanted, reason)
+        return self._once(request_id, shopper, digest, work, now_ms)
 
     def get(self, shopper: Shopper, order_id: str) -> Order:
         return self._records.get(shopper, order_id)
@@ -110,26 +113,50 @@ class OrderBook:
     def take_in(self, *orders: Order) -> None:
         """Orders made elsewhere, as they are now, all or none. What became of returns since is told as refunds."""
         now_ms = self._clock()
-        with self._records.change() as change:
-            for order in orders:
-                _take_in(change, order, now_ms)
+        in_order = sorted(orders, key=lambda order: order.order_id)  # two that take in the same ones lock them alike
 
-    def _once(self, request_id: str, digest: str, work: Callable[[Change], Order], now_ms: int) -> Order:
+        def attempt() -> None:
+            with self._records.change() as change:
+                for order in in_order:
+                    _take_in(change, order, now_ms)
+
+        _settled(attempt)
+
+    def _once(
+        self, request_id: str, shopper: Shopper, digest: str, work: Callable[[Change], Order], now_ms: int
+    ) -> Order:
+        """Who asks is no part of the digest: a shopper may have logged in, or taken up another device, since."""
         key = _uuid(request_id)
 
         def attempt() -> Order:
             with self._records.change() as change:
                 first = change.first_answer(key, digest)
                 if first is not None:
-                    return first
+                    return _still_theirs(first, shopper, key)
+                change.claim(key, digest, now_ms)
                 order = work(change)
-                change.remember(key, digest, order, now_ms)
+                change.answer(key, order)
                 return order
 
+        return _settled(attempt)
+
+
+def _settled(attempt: Callable[[], T]) -> T:
+    """Tries again where another wrote the same at the same time: what it wrote is there to be read by then."""
+    for _ in range(_ATTEMPTS):
         try:
             return attempt()
-        except Raced:  # the same request at the same time: it has its answer by now
-            return attempt()
+        except Raced:
+            continue
+    raise Unavailable("orders: others write the same at the same time", reason="ORDERS_BUSY")
+
+
+def _still_theirs(first: Order, shopper: Shopper, request_id: str) -> Order:
+    """What one shopper was answered is not shown to another who sends the same id."""
+    try:
+        return owned(first, shopper, first.order_id)
+    except NotFound:
+        raise reused(request_id) from None
 
 
 def shipment(order: Order) -> Shipment:
@@ -167,7 +194,7 @@ def _take_in(change: Change, order: Order, now_ms: int) -> None:
         change.add(order)
         return
     change.replace(order)
-    for event in _paid_back(known, order):
+    for event in _paid_back(known, order, now_ms):
         _publish(change, event, now_ms)
 
 
@@ -175,11 +202,12 @@ def _publish(change: Change, event: UserEvent, now_ms: int) -> None:
     change.publish(event.event_id, event.SerializeToString(), now_ms)
 
 
-def _paid_back(known: Order, order: Order) -> Sequence[UserEvent]:
+def _paid_back(known: Order, order: Order, now_ms: int) -> Sequence[UserEvent]:
     if order.state is OrderState.CANCELLED and known.state is not OrderState.CANCELLED:
-        return [events.refund_of_order(order)]
+        return [events.refund_of_order(order, now_ms)]
     done = {case.case_id for case in known.cases if case.state is CaseState.DONE}
-    return [events.refund_of_case(order, case) for case in order.cases if _finished(case) and case.case_id not in done]
+    back = [case for case in order.cases if _finished(case) and case.case_id not in done]
+    return [events.refund_of_case(order, case, now_ms) for case in back]
 
 
 def _finished(case: ServiceCase) -> bool:

@@ -23,16 +23,16 @@ def purchase(order: Order, attribution_token: str = "") -> UserEvent:
     return event
 
 
-def refund_of_order(order: Order) -> UserEvent:
-    """All of it: the order was cancelled."""
-    event = _event("refund", order, f"{order.order_id}:cancelled", order.cancelled_ms)
+def refund_of_order(order: Order, now_ms: int) -> UserEvent:
+    """All of it: the order was cancelled, at the latest now."""
+    event = _event("refund", order, f"{order.order_id}:cancelled", order.cancelled_ms or now_ms)
     event.product_details.extend(_detail(line.product_id, line.quantity, line.price) for line in order.lines)
     return event
 
 
-def refund_of_case(order: Order, case: ServiceCase) -> UserEvent:
-    """What came back and was paid back."""
-    event = _event("refund", order, f"{case.case_id}:done", case.done_ms or order.placed_ms)
+def refund_of_case(order: Order, case: ServiceCase, now_ms: int) -> UserEvent:
+    """What came back and was paid back, at the latest now."""
+    event = _event("refund", order, f"{order.order_id}:{case.case_id}:done", case.done_ms or now_ms)
     price = next((line.price for line in order.lines if line.product_id == case.product_id), order.total)
     event.product_details.append(_detail(case.product_id, case.quantity, price))
     return event
@@ -42,7 +42,7 @@ def _event(kind: str, order: Order, name: str, time_ms: int) -> UserEvent:
     event = UserEvent(
         event_id=str(uuid.uuid5(_NAMES, name)),
         event_type=kind,
-        visitor_id=order.shopper.visitor_id,
+        visitor_id=order.shopper.visitor_id or order.shopper.user_id,  # an event without a visitor is nobody's
         user_id=order.shopper.user_id,
     )
     event.event_time.FromMilliseconds(time_ms)

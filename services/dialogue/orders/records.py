@@ -51,12 +51,17 @@ class Change:
         if found is None:
             return None
         if found.digest != digest:
-            raise Conflict(f"request_id: {request_id!r} was used for something else", reason="REQUEST_ID_REUSED")
+            raise reused(request_id)
         return _order(found.body)
 
-    def remember(self, request_id: str, digest: str, order: Order, now_ms: int) -> None:
-        values = {"request_id": request_id, "digest": digest, "body": msgspec.json.encode(order), "made_ms": now_ms}
+    def claim(self, request_id: str, digest: str, now_ms: int) -> None:
+        """Before anything is read: the same request elsewhere waits here until this transaction ends."""
+        values = {"request_id": request_id, "digest": digest, "body": b"", "made_ms": now_ms}
         self._connection.execute(sa.insert(_REQUESTS).values(values))
+
+    def answer(self, request_id: str, order: Order) -> None:
+        where = _REQUESTS.c.request_id == request_id
+        self._connection.execute(sa.update(_REQUESTS).where(where).values(body=msgspec.json.encode(order)))
 
     def find(self, order_id: str) -> Order | None:
         """Locked until the transaction ends."""
@@ -119,6 +124,10 @@ class OrderRecords:
     def published(self, event_ids: Sequence[str]) -> None:
         with writing(self._engine) as connection:
             connection.execute(sa.delete(_EVENTS).where(_EVENTS.c.event_id.in_(event_ids)))
+
+
+def reused(request_id: str) -> Conflict:
+    return Conflict(f"request_id: {request_id!r} was used for something else", reason="REQUEST_ID_REUSED")
 
 
 def owned(order: Order | None, shopper: Shopper, order_id: str) -> Order:

@@ -44,7 +44,8 @@ class EventRelay:
             publisher = log.publisher()
             try:
                 while not stop.is_set():
-                    self.publish(publisher)
+                    while self.publish(publisher) and not stop.is_set():
+                        pass  # more may wait than one look takes
                     self._wake.wait(self._seconds)
                     self._wake.clear()
             finally:

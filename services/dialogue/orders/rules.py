@@ -18,6 +18,8 @@ from services.dialogue.orders.order import (
 DAY_MS = 86_400_000
 MAX_LINES = 50
 MAX_QUANTITY = 999
+MAX_CENTS = 10**13
+"""Of one price: 50 lines of 999 such pieces still fit into a Money."""
 OPEN = frozenset({OrderState.PLACED, OrderState.PAID})
 """States in which an order has not left the warehouse."""
 
@@ -69,13 +71,19 @@ def _check(lines: Sequence[OrderLine]) -> None:
             wrong.append(Violation(f"{field}.product_id", "is required"))
         if not 1 <= line.quantity <= MAX_QUANTITY:
             wrong.append(Violation(f"{field}.quantity", f"{line.quantity} is not from 1 to {MAX_QUANTITY}"))
-        if line.price.cents < 0:
-            wrong.append(Violation(f"{field}.price", f"{line.price.cents / 100:.2f} is negative"))
+        if not 0 <= line.price.cents <= MAX_CENTS:
+            wrong.append(Violation(f"{field}.price", f"{shown(line.price)} is not from 0 to {MAX_CENTS // 100}"))
         if line.price.currency != currency or not currency:
             said = f"{line.price.currency!r} is not the currency of the first line, {currency!r}"
             wrong.append(Violation(f"{field}.price.currency_code", said))
     if wrong:
         raise InvalidInput.of(*wrong)
+
+
+def shown(amount: Amount) -> str:
+    """`-12.05`, without the currency."""
+    units, cents = divmod(abs(amount.cents), 100)
+    return f"{'-' if amount.cents < 0 else ''}{units}.{cents:02d}"
 
 
 def cancelled(order: Order, now_ms: int) -> Order:
@@ -91,7 +99,7 @@ def returned(
     order: Order, product_id: str, quantity: int, reason: str, policy: OrderPolicy, now_ms: int
 ) -> tuple[Order, ServiceCase]:
     """The order with a return asked for. Raises Conflict or InvalidInput where that may not be."""
-    line, pieces = _sent_back(order, product_id, quantity, policy, now_ms)
+    pieces = _sent_back(order, product_id, quantity, policy, now_ms)
     case = ServiceCase(
         case_id=_case_id(order),
         kind=CaseKind.RETURN,
@@ -99,7 +107,7 @@ def returned(
         product_id=product_id,
         quantity=pieces,
         reason=reason,
-        refund=line.price.times(pieces),
+        refund=_paid_for(order, product_id, pieces),
         requested_ms=now_ms,
     )
     return replace(order, cases=(*order.cases, case)), case
@@ -115,7 +123,7 @@ def exchanged(
     now_ms: int,
 ) -> tuple[Order, ServiceCase]:
     """The order with an exchange asked for. Raises Conflict or InvalidInput where that may not be."""
-    _, pieces = _sent_back(order, product_id, quantity, policy, now_ms)
+    pieces = _sent_back(order, product_id, quantity, policy, now_ms)
     case = ServiceCase(
         case_id=_case_id(order),
         kind=CaseKind.EXCHANGE,
@@ -134,8 +142,8 @@ def _case_id(order: Order) -> str:
     return f"{order.order_id}-{len(order.cases) + 1}"
 
 
-def _sent_back(order: Order, product_id: str, quantity: int, policy: OrderPolicy, now_ms: int) -> tuple[OrderLine, int]:
-    """The line and how many pieces of it."""
+def _sent_back(order: Order, product_id: str, quantity: int, policy: OrderPolicy, now_ms: int) -> int:
+    """How many pieces of it; raises Conflict or InvalidInput where none may be."""
     if order.state is OrderState.CANCELLED:
         raise Conflict(f"order {order.order_id} was cancelled", reason="ORDER_CANCELLED")
     if order.state is not OrderState.DELIVERED:
@@ -147,11 +155,22 @@ def _sent_back(order: Order, product_id: str, quantity: int, policy: OrderPolicy
     if not lines:
         said = f"{product_id[:64]!r} is not in order {order.order_id}"
         raise InvalidInput.of(Violation("product_id", said))
-    bought = sum(line.quantity for line in lines)
-    left = bought - sum(case.quantity for case in order.cases if case.product_id == product_id)
+    left = sum(line.quantity for line in lines) - _gone(order, product_id)
     if left <= 0:
         said = f"{product_id!r} of order {order.order_id} is on its way back already"
         raise Conflict(said, reason="ALREADY_RETURNED")
     if not 0 <= quantity <= left:
         raise InvalidInput.of(Violation("quantity", f"{quantity} is not from 1 to {left}, the pieces that are left"))
-    return lines[0], quantity or left
+    return quantity or left
+
+
+def _gone(order: Order, product_id: str) -> int:
+    """Pieces of it that have been sent back, or are on their way."""
+    return sum(case.quantity for case in order.cases if case.product_id == product_id)
+
+
+def _paid_for(order: Order, product_id: str, pieces: int) -> Amount:
+    """What the next pieces cost: a product may be in several lines, each at its price."""
+    prices = [line.price for line in order.lines if line.product_id == product_id for _ in range(line.quantity)]
+    gone = _gone(order, product_id)
+    return Amount(order.total.currency, sum(price.cents for price in prices[gone : gone + pieces]))

@@ -2,14 +2,14 @@
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import grpc
 
 from contracts import limits
 from servicekit.errors import InvalidInput, Violation
 from servicekit.server import Mount
-from services.dialogue.orders import importing, wire
+from services.dialogue.orders import importing, rules, wire
 from services.dialogue.orders.book import named
 from services.dialogue.orders.embedded import EmbeddedOrders
 from services.dialogue.orders.order import Order, Shopper
@@ -17,7 +17,9 @@ from shopkeeper.commerce.v1 import commerce_pb2 as pb
 from shopkeeper.commerce.v1.commerce_pb2_grpc import OrderServiceServicer, add_OrderServiceServicer_to_server
 
 NAME = "shopkeeper.commerce.v1.OrderService"
-_REASON = 500
+_REASON = importing.TEXT
+_LATEST_MS = 2**53
+"""Of a place in a list; far beyond the year 9999."""
 _PAGE, _MAX_PAGE = 20, 100
 
 
@@ -29,7 +31,7 @@ class OrderServicer(OrderServiceServicer):
 
     async def PlaceOrder(self, request: pb.PlaceOrderRequest, context: object) -> pb.PlaceOrderResponse:  # noqa: N802
         shopper = _shopper(request.shopper)
-        _refuse(limits.text("attribution_token", request.attribution_token, 1024))
+        _refuse(_wrong_to_place(request))
         lines = wire.lines_of(request.lines)
         order = await self._orders.place(request.request_id, shopper, lines, request.attribution_token)
         return pb.PlaceOrderResponse(order=wire.order_message(order))
@@ -48,7 +50,7 @@ class OrderServicer(OrderServiceServicer):
     async def CancelOrder(  # noqa: N802
         self, request: pb.CancelOrderRequest, context: object
     ) -> pb.CancelOrderResponse:
-        _refuse(limits.text("reason", request.reason, _REASON))
+        _refuse(importing.text("reason", request.reason, _REASON))
         shopper, order_id = _shopper(request.shopper), _order_id(request.order_id)
         order = await self._orders.cancel(request.request_id, shopper, order_id, request.reason)
         return pb.CancelOrderResponse(order=wire.order_message(order))
@@ -56,7 +58,7 @@ class OrderServicer(OrderServiceServicer):
     async def RequestReturn(  # noqa: N802
         self, request: pb.RequestReturnRequest, context: object
     ) -> pb.RequestReturnResponse:
-        _refuse(limits.text("reason", request.reason, _REASON))
+        _refuse(importing.text("reason", request.reason, _REASON))
         order = await self._orders.request_return(
             request.request_id,
             _shopper(request.shopper),
@@ -71,7 +73,7 @@ class OrderServicer(OrderServiceServicer):
         self, request: pb.RequestExchangeRequest, context: object
     ) -> pb.RequestExchangeResponse:
         for name in ("reason", "new_size", "new_colour"):
-            _refuse(limits.text(name, getattr(request, name), _REASON))
+            _refuse(importing.text(name, getattr(request, name), _REASON))
         order = await self._orders.request_exchange(
             request.request_id,
             _shopper(request.shopper),
@@ -116,6 +118,15 @@ def mount(servicer: OrderServicer) -> Mount:
     return Mount(NAME, add)
 
 
+def _wrong_to_place(request: pb.PlaceOrderRequest) -> Iterator[Violation]:
+    yield from importing.text("attribution_token", request.attribution_token, 1024)
+    for index, line in enumerate(request.lines[: rules.MAX_LINES]):
+        yield from importing.text(f"lines[{index}].product_id", line.product_id, limits.ID_LENGTH)
+        yield from limits.money(f"lines[{index}].price", line.price)
+        for name in ("title", "size", "colour"):
+            yield from importing.text(f"lines[{index}].{name}", getattr(line, name), importing.TEXT)
+
+
 def _case(order: Order, product_id: str) -> pb.ServiceCase:
     """The newest of that product."""
     newest = [case for case in order.cases if case.product_id == product_id][-1]
@@ -124,17 +135,17 @@ def _case(order: Order, product_id: str) -> pb.ServiceCase:
 
 def _shopper(message: pb.Shopper) -> Shopper:
     for name in ("visitor_id", "user_id"):
-        _refuse(limits.text(f"shopper.{name}", getattr(message, name), limits.ID_LENGTH))
+        _refuse(importing.text(f"shopper.{name}", getattr(message, name), limits.ID_LENGTH))
     return named(wire.shopper_of(message))
 
 
 def _order_id(order_id: str) -> str:
-    _refuse(limits.text("order_id", order_id, limits.ID_LENGTH, required=True))
+    _refuse(importing.text("order_id", order_id, limits.ID_LENGTH, required=True))
     return order_id
 
 
 def _product_id(product_id: str) -> str:
-    _refuse(limits.text("product_id", product_id, limits.ID_LENGTH, required=True))
+    _refuse(importing.text("product_id", product_id, limits.ID_LENGTH, required=True))
     return product_id
 
 
@@ -159,6 +170,13 @@ def _place(token: str) -> tuple[int, str] | None:
         return None
     try:
         placed, _, order_id = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
-        return int(placed), order_id
+        placed_ms = int(placed)
     except (ValueError, binascii.Error):
-        raise InvalidInput.of(Violation("page_token", f"{limits.shown(token)} is not one of ours")) from None
+        raise _not_ours(token) from None
+    if abs(placed_ms) > _LATEST_MS or "\0" in order_id:
+        raise _not_ours(token)
+    return placed_ms, order_id
+
+
+def _not_ours(token: str) -> InvalidInput:
+    return InvalidInput.of(Violation("page_token", f"{limits.shown(token)} is not one of ours"))

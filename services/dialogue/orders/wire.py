@@ -38,8 +38,9 @@ _CASE_STATES_BACK = {value: key for key, value in CASE_STATES.items()}
 
 
 def money(amount: Amount) -> Money:
-    units = int(amount.cents / 100)  # towards zero, as Money has it
-    return Money(currency_code=amount.currency, units=units, nanos=(amount.cents - units * 100) * 10_000_000)
+    units, cents = divmod(abs(amount.cents), 100)
+    sign = -1 if amount.cents < 0 else 1  # Money wants both parts of one sign
+    return Money(currency_code=amount.currency, units=sign * units, nanos=sign * cents * 10_000_000)
 
 
 def amount(message: Money) -> Amount:
