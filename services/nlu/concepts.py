@@ -10,6 +10,9 @@ from pathlib import Path
 from services.nlu.text import Token, tokenise
 
 FILE = Path(__file__).parent / "concepts.toml"
+GAZETTEER = Path(__file__).parent / "gazetteer.toml"
+FILLS = "="
+"""Before a slot's name: the concept of being one of its words."""
 Phrase = tuple[str, ...]
 
 
@@ -23,6 +26,13 @@ def read(path: Path = FILE) -> dict[str, list[str]]:
         english = [" ".join(part for part in phrase.split() if part.isascii()) for phrase in phrases]
         found[name] = list(dict.fromkeys(one for one in (*words.split(), *english, *chinese) if one))
     return found
+
+
+def with_slot_words(said: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """The thesaurus, the gazetteer, and the words that this shop and its shoppers fill slots with, by slot."""
+    general = read(GAZETTEER)
+    filled = {name: [*general.get(name, []), *said.get(name, [])] for name in {**general, **said}}
+    return {**read(), **{f"{FILLS}{name}": list(dict.fromkeys(words)) for name, words in filled.items()}}
 
 
 class Concepts:

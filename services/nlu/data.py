@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sample_shop import kinds as shop
 from sample_shop import language as spoken
+from sample_shop.language.lexicon import shop_words
 from sample_shop.products import products
 from services.nlu.examples import About, Example, Schema, Span, folded, is_held_out
 from services.nlu.normalise.colours import table
@@ -20,6 +21,8 @@ from services.nlu.normalise.colours import table
 LANGUAGE = Path(spoken.__file__).parent
 KNOWLEDGE = Path(shop.__file__).parent / "knowledge"
 GENERAL_COLOURS = Path(__file__).parent / "normalise" / "colours.toml"
+LISTED = frozenset({"product", "brand", "material", "colour", "recipient", "occasion", "attribute"})
+"""Slots whose words are worth a list: the others are told by their form, or are whole clauses."""
 ABOUT_OWN_ORDERS = frozenset({"track-parcel", "refund-time", "change-address", "cancel-order-rules"})
 """Articles whose questions are as often about one's own order: their topic is no safe label."""
 
@@ -34,6 +37,8 @@ class Lessons:
     texts: Sequence[str]
     """Running text in both languages."""
     colours: dict[str, str]
+    slot_words: dict[str, list[str]]
+    """What slots are filled with, by slot: the shop's own words, and those of what is taught."""
 
     def hash(self) -> str:
         told = [*(repr(one) for one in (*self.taught, *self.judged)), *self.texts, repr(self.colours)]
@@ -60,7 +65,7 @@ def lessons(config: DataConfig, seed: int) -> Lessons:
     read = [one.text for one in taught] + _grammar_texts(config, seed + 1) + _product_texts() + _articles()
     texts = [text for text in dict.fromkeys(read) if folded(text) not in secret]
     random.Random(seed).shuffle(texts)
-    return Lessons(schema(), taught, judged, texts, colours())
+    return Lessons(schema(), taught, judged, texts, colours(), _slot_words(taught))
 
 
 def judged_lines() -> list[Example]:
@@ -80,6 +85,24 @@ def colours() -> dict[str, str]:
     general = tomllib.loads(GENERAL_COLOURS.read_text(encoding="utf-8"))
     said = [(word, words.en) for words in sorted(own) for word in words]
     return table(said + [(word, name) for name, words in general.items() for word in words])
+
+
+def _slot_words(taught: Sequence[Example]) -> dict[str, list[str]]:
+    sources = {
+        "product": ("@kinds", "@many"),
+        "brand": ("@brands",),
+        "material": ("@materials",),
+        "colour": ("@colours",),
+    }
+    found: dict[str, dict[str, None]] = {}
+    for slot, names in sources.items():
+        words = (word for name in names for language in spoken.LANGUAGES for word in shop_words(name, language))
+        found[slot] = dict.fromkeys(words)
+    for example in taught:
+        for span in example.spans:
+            if span.name in LISTED:
+                found.setdefault(span.name, {})[example.text[span.start : span.end]] = None
+    return {slot: list(words) for slot, words in found.items()}
 
 
 def _spoken(language: str, config: DataConfig, seed: int) -> list[Example]:

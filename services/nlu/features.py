@@ -21,11 +21,12 @@ PAD, UNKNOWN, MASK, START = range(4)
 RESERVED = 4
 LONGEST = 126
 """Most tokens of one window; a longer sentence is several."""
-GRAMS = 12
-"""Most n-grams of one token, its concepts among them."""
+GRAMS = 10
+"""Most n-grams of one token."""
 CONCEPTS = 3
+"""Most concepts of one token."""
 MOST_PAIRED = 12
-VERSION = 2
+VERSION = 3
 
 Ints = npt.NDArray[np.int64]
 
@@ -40,10 +41,11 @@ class FeatureConfig:
 
 @dataclass(frozen=True)
 class Encoded:
-    """One window. T tokens with the start mark before them, G n-grams each."""
+    """One window. T tokens with the start mark before them, G n-grams and K concepts each."""
 
     words_T: Ints
     grams_TG: Ints
+    concepts_TK: Ints
     bag_F: Ints
     """Hashed features of the whole window, for the linear model."""
 
@@ -70,21 +72,19 @@ def word_key(token: Token) -> str:
 
 
 def encode(tokens: Sequence[Token], vocabulary: Vocabulary, config: FeatureConfig) -> Encoded:
-    """At most LONGEST tokens: `windows` cuts longer sentences. The n-gram table's first rows are the concepts'."""
+    """At most LONGEST tokens: `windows` cuts longer sentences. 0 is padding of n-grams and of concepts."""
     words = [START, *(vocabulary.id(token) for token in tokens)]
     found = vocabulary.concepts.find(tokens)
-    first = 1 + len(vocabulary.concepts.names)
-    grams = np.zeros((len(words), GRAMS), np.int64)
-    told: list[list[int]] = [[] for _ in tokens]
+    concepts = np.zeros((len(words), CONCEPTS), np.int64)
     for start, end, numbers in found:
-        for place in range(start, end):
-            told[place] = [1 + number for number in numbers[:CONCEPTS]]
+        row = [1 + number for number in numbers[:CONCEPTS]]
+        concepts[start + 1 : end + 1, : len(row)] = row
+    grams = np.zeros((len(words), GRAMS), np.int64)
     for place in range(len(tokens)):
-        hashed = (first + _hash(gram) % (config.gram_buckets - first) for gram in token_grams(tokens, place))
-        row = [*told[place], *hashed][:GRAMS]
+        row = [1 + _hash(gram) % (config.gram_buckets - 1) for gram in token_grams(tokens, place)[:GRAMS]]
         grams[place + 1, : len(row)] = row
     bag = sorted({_hash(feature) % config.line_buckets for feature in line_features(tokens, found)})
-    return Encoded(np.array(words, np.int64), grams, np.array(bag, np.int64))
+    return Encoded(np.array(words, np.int64), grams, concepts, np.array(bag, np.int64))
 
 
 def windows(tokens: Sequence[Token]) -> list[Sequence[Token]]:
@@ -135,7 +135,7 @@ def _hash(feature: str) -> int:
 
 def fingerprint() -> str:
     """Changes whenever arrays of this code mean something else than those a bundle was trained on."""
-    told = f"{VERSION} {GRAMS} {LONGEST} {RESERVED} words+grams+line"
+    told = f"{VERSION} {GRAMS} {CONCEPTS} {LONGEST} {RESERVED} words+grams+concepts+line"
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
@@ -145,6 +145,7 @@ class Batch:
 
     words_BT: Ints
     grams_BTG: Ints
+    concepts_BTK: Ints
     bag_BF: Ints
     """Padded with -1."""
 
@@ -154,9 +155,11 @@ def collate(encoded: Sequence[Encoded]) -> Batch:
     widest = max((len(one.bag_F) for one in encoded), default=0)
     words = np.full((len(encoded), longest), PAD, np.int64)
     grams = np.zeros((len(encoded), longest, GRAMS), np.int64)
+    concepts = np.zeros((len(encoded), longest, CONCEPTS), np.int64)
     bags = np.full((len(encoded), max(widest, 1)), -1, np.int64)
     for row, one in enumerate(encoded):
         words[row, : len(one.words_T)] = one.words_T
         grams[row, : len(one.words_T)] = one.grams_TG
+        concepts[row, : len(one.words_T)] = one.concepts_TK
         bags[row, : len(one.bag_F)] = one.bag_F
-    return Batch(words, grams, bags)
+    return Batch(words, grams, concepts, bags)

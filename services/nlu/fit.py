@@ -30,6 +30,8 @@ class FitConfig:
     two_weight: float = 0.5
     word_drop: float = 0.08
     """Share of words hidden from the encoder, whose n-grams stay."""
+    concept_drop: float = 0.2
+    """Share of tokens whose concepts are hidden: not all that shoppers say is in a list."""
     line_epochs: int = 12
     line_rate: float = 0.08
     line_decay: float = 3e-5
@@ -74,8 +76,9 @@ def fit_encoder(
         for places in by_length(lengths, config.batch, dice):
             lot = sampler.lot([samples[place] for place in places])
             words_BT = _drop_words(lot.words_BT, config.word_drop)
+            concepts_BTK = _drop_concepts(lot.concepts_BTK, config.concept_drop)
             with torch.autocast("cpu", torch.bfloat16):
-                output = model(words_BT, lot.grams_BTG)
+                output = model(words_BT, lot.grams_BTG, concepts_BTK)
             optimiser.zero_grad()
             loss(output, lot, config).backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -102,6 +105,10 @@ def _drop_words(words_BT: Tensor, share: float) -> Tensor:
     dropped_BT = (words_BT > UNKNOWN) & (torch.rand(words_BT.shape) < share)
     dropped_BT[:, 0] = False
     return torch.where(dropped_BT, UNKNOWN, words_BT)
+
+
+def _drop_concepts(concepts_BTK: Tensor, share: float) -> Tensor:
+    return concepts_BTK.masked_fill((torch.rand(concepts_BTK.shape[:2]) < share).unsqueeze(-1), 0)
 
 
 def fit_line(

@@ -72,10 +72,10 @@ def read(learned: Learned, sentences: Sequence[Sequence[Token]]) -> list[Reading
     cut = [windows(tokens) for tokens in sentences]
     encoded = [encode(piece, learned.vocabulary, learned.features) for pieces in cut for piece in pieces]
     batch = collate(encoded)
-    words, grams, bag = (torch.from_numpy(array) for array in (batch.words_BT, batch.grams_BTG, batch.bag_BF))
-    outputs = [encoder(words, grams) for encoder in learned.encoders]
+    shown = [torch.from_numpy(array) for array in (batch.words_BT, batch.grams_BTG, batch.concepts_BTK)]
+    outputs = [encoder(*shown) for encoder in learned.encoders]
     share = learned.calibration.encoder_share
-    line_BC = functional.log_softmax(learned.line(bag), -1)
+    line_BC = functional.log_softmax(learned.line(torch.from_numpy(batch.bag_BF)), -1)
     deep_BC = torch.stack([functional.log_softmax(one.intents_BC, -1) for one in outputs]).mean(0)
     choices_BC = functional.log_softmax(share * deep_BC + (1 - share) * line_BC, -1).numpy()
     two_B = torch.stack([one.two_B.sigmoid() for one in outputs]).mean(0).numpy()

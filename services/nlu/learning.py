@@ -69,6 +69,7 @@ def _shape(schema: Schema, vocabulary: Vocabulary, config: LearningConfig) -> En
     return EncoderConfig(
         words=len(vocabulary),
         grams=config.features.gram_buckets,
+        concepts=len(vocabulary.concepts.names) + 1,
         intents=len(schema.choices),
         labels=len(schema.labels),
         width=config.width,

@@ -16,6 +16,7 @@ from services.nlu.concepts import Concepts
 from services.nlu.features import (
     LONGEST,
     MASK,
+    PAD,
     RESERVED,
     UNKNOWN,
     Encoded,
@@ -33,9 +34,9 @@ from services.nlu.text import tokenise
 
 @dataclass(frozen=True)
 class PretrainingConfig:
-    epochs: int = 3
-    batch: int = 96
-    rate: float = 1.5e-3
+    epochs: int = 2
+    batch: int = 64
+    rate: float = 2e-3
     hidden_share: float = 0.18
     longest: int = 48
     """Tokens of a text beyond these are left out."""
@@ -68,9 +69,9 @@ def pretrain(
     optimiser = torch.optim.AdamW(model.parameters(), lr=config.rate, weight_decay=0.01, fused=True)
     schedule = one_cycle(optimiser, steps(len(texts), config))
     losses: list[float] = []
-    for words, grams, hidden, right in _lots(encoded, config, random.Random(seed)):
+    for words, grams, concepts, hidden, right in _lots(encoded, config, random.Random(seed)):
         with torch.autocast("cpu", torch.bfloat16):
-            scores_MV = model(words, grams, hidden)
+            scores_MV = model(words, grams, concepts, hidden)
         loss = functional.cross_entropy(scores_MV.float(), right)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
@@ -88,25 +89,30 @@ def steps(texts: int, config: PretrainingConfig) -> int:
 
 def _lots(
     encoded: Sequence[Encoded], config: PretrainingConfig, dice: random.Random
-) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-    """Words, n-grams, which tokens are to be told, and what they are."""
+) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor, Tensor]]:
+    """Words, n-grams, concepts, which tokens are to be told, and what they are."""
     lengths = [len(one.words_T) for one in encoded]
     for _ in range(config.epochs):
         for places in by_length(lengths, config.batch, dice):
             batch = collate([encoded[place] for place in places])
-            words, grams = torch.from_numpy(batch.words_BT), torch.from_numpy(batch.grams_BTG)
             draw = torch.Generator().manual_seed(dice.getrandbits(31))
-            yield _hide(words, grams, config.hidden_share, draw)
+            words = torch.from_numpy(batch.words_BT)
+            told = _told(words, config.hidden_share, draw)
+            near = _beside(told).unsqueeze(-1)
+            grams = torch.from_numpy(batch.grams_BTG).masked_fill(near, PAD)
+            concepts = torch.from_numpy(batch.concepts_BTK).masked_fill(near, PAD)
+            yield torch.where(told, MASK, words), grams, concepts, told, words[told]
 
 
-def _hide(
-    words_BT: Tensor, grams_BTG: Tensor, share: float, draw: torch.Generator
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    tellable_BT = (words_BT >= RESERVED) & (torch.rand(words_BT.shape, generator=draw) < share)
-    if not tellable_BT.any():
-        tellable_BT = words_BT >= UNKNOWN
-    shown_BT = torch.where(tellable_BT, MASK, words_BT)
-    beside_BT = tellable_BT.clone()
-    beside_BT[:, 1:] |= tellable_BT[:, :-1]
-    beside_BT[:, :-1] |= tellable_BT[:, 1:]
-    return shown_BT, grams_BTG.masked_fill(beside_BT.unsqueeze(-1), 0), tellable_BT, words_BT[tellable_BT]
+def _told(words_BT: Tensor, share: float, draw: torch.Generator) -> Tensor:
+    """Which tokens are hidden and to be told: known words alone, and at least one."""
+    told_BT = (words_BT >= RESERVED) & (torch.rand(words_BT.shape, generator=draw) < share)
+    return told_BT if told_BT.any() else words_BT >= UNKNOWN
+
+
+def _beside(told_BT: Tensor) -> Tensor:
+    """Those and their neighbours."""
+    beside_BT = told_BT.clone()
+    beside_BT[:, 1:] |= told_BT[:, :-1]
+    beside_BT[:, :-1] |= told_BT[:, 1:]
+    return beside_BT

@@ -31,6 +31,7 @@ class Lot:
 
     words_BT: Tensor
     grams_BTG: Tensor
+    concepts_BTK: Tensor
     bag_BF: Tensor
     intents_BC: Tensor
     """Shares: a sentence of two intents is half of each."""
@@ -62,7 +63,7 @@ class Sampler:
                 intents[row, intent] += 1 / len(one.intents)
             labels[row, : len(one.labels_T)] = one.labels_T
         two = np.array([len(set(one.intents)) > 1 for one in samples], np.float32)
-        arrays = (batch.words_BT, batch.grams_BTG, batch.bag_BF, intents, two, labels)
+        arrays = (batch.words_BT, batch.grams_BTG, batch.concepts_BTK, batch.bag_BF, intents, two, labels)
         return Lot(*(torch.from_numpy(array) for array in arrays))
 
 

@@ -63,7 +63,14 @@ def main(config: TrainConfig, progress: Progress | None = None) -> Mapping[str, 
 
 def _learn(read: Lessons, config: TrainConfig, progress: Progress) -> Learned:
     return learn(
-        read.schema, read.taught, read.judged, read.texts, concepts.read(), read.colours, config.learning, progress
+        read.schema,
+        read.taught,
+        read.judged,
+        read.texts,
+        concepts.with_slot_words(read.slot_words),
+        read.colours,
+        config.learning,
+        progress,
     )
 
 

@@ -25,6 +25,10 @@ SURE_FORM = 0.9
 """Confidence of a slot told by its form alone."""
 
 
+ONE_VALUE = frozenset({"price", "date", "order_number"})
+"""Slots that never stand twice side by side."""
+
+
 @dataclass(frozen=True)
 class Ask:
     """`now` is in the time zone in which dates are counted."""
@@ -105,7 +109,7 @@ class Understander:
         return within_C / within_C.sum(), outside
 
     def _slots(self, ask: Ask, normal: Plain, tokens: Sequence[Token], labels_TL: Floats) -> tuple[Slot, ...]:
-        tagged = self._decoder.spans(tokens, labels_TL)
+        tagged = whole(self._decoder.spans(tokens, labels_TL), ask.text)
         names = frozenset(self._kinds)
         formed = [
             (Span(one.name, *normal.span(one.start, one.end)), one.sure)
@@ -118,6 +122,18 @@ class Understander:
         around = Surroundings(ask.now.date(), ask.text[: span.start], ask.text[span.end :])
         value = value_of(self._kinds[span.name], words, around, self.learned.colours)
         return Slot(span.name, words, span.start, span.end, confidence, value)
+
+
+def whole(tagged: Sequence[tuple[Span, float]], text: str) -> list[tuple[Span, float]]:
+    """Neighbours of one slot whose words make a single value are one: `under` and `200`."""
+    found: list[tuple[Span, float]] = []
+    for span, confidence in tagged:
+        last, sure = found[-1] if found else (Span("", 0, 0), 0.0)
+        if span.name == last.name and span.name in ONE_VALUE and not text[last.end : span.start].strip():
+            found[-1] = (Span(span.name, last.start, span.end), min(sure, confidence))
+        else:
+            found.append((span, confidence))
+    return found
 
 
 def merged(tagged: Sequence[tuple[Span, float]], formed: Sequence[tuple[Span, bool]]) -> list[tuple[Span, float]]:

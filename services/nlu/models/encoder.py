@@ -1,11 +1,10 @@
-"""The joint network: a compact BERT over word and n-gram embeddings, an intent head and a slot head.
+"""The joint network: a compact BERT over embeddings of words, n-grams and concepts; an intent head and a slot head.
 
-Shapes: B sentences, T tokens with the start mark first, G n-grams of a token, D width, C intents (out of scope is the
-last), L slot labels, V words. After BERT for joint intent classification and slot filling (Chen et al. 2019,
-https://arxiv.org/abs/1902.10909), with embeddings of its own.
+Shapes: B sentences, T tokens with the start mark first, G n-grams and K concepts of a token, D width, C intents (out of
+scope is the last), L slot labels, V words. After BERT for joint intent classification and slot filling (Chen et al.
+2019, https://arxiv.org/abs/1902.10909), with embeddings of its own.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -22,6 +21,8 @@ class EncoderConfig:
     """Size of the vocabulary, reserved ids included."""
     grams: int
     """Rows of the n-gram table."""
+    concepts: int
+    """How many there are, and one."""
     intents: int
     """Out of scope included."""
     labels: int
@@ -42,8 +43,6 @@ class Output:
     """Logit: whether two wishes stand in it."""
     labels_BTL: Tensor
     """Logits, the start mark's included."""
-    pooled_BD: Tensor
-    """What the intent head looks at."""
 
 
 class Encoder(nn.Module):
@@ -53,8 +52,9 @@ class Encoder(nn.Module):
         super().__init__()
         self.words = nn.Embedding(config.words, config.width, padding_idx=PAD)
         self.grams = nn.Embedding(config.grams, config.width, padding_idx=PAD)
-        nn.init.normal_(self.words.weight, std=0.05)
-        nn.init.normal_(self.grams.weight, std=0.05)
+        self.concepts = nn.Embedding(config.concepts, config.width, padding_idx=PAD)
+        for table in (self.words, self.grams, self.concepts):
+            nn.init.normal_(table.weight, std=0.05)
         bert = BertConfig(
             vocab_size=1,
             hidden_size=config.width,
@@ -68,14 +68,21 @@ class Encoder(nn.Module):
         )
         self.bert = BertModel(bert, add_pooling_layer=False)
 
-    def forward(self, words_BT: Tensor, grams_BTG: Tensor) -> Tensor:
-        count_BT1 = (grams_BTG != PAD).sum(2, keepdim=True).clamp(min=1)
-        flat_ND = functional.embedding_bag(grams_BTG.flatten(0, 1), self.grams.weight, mode="sum", padding_idx=PAD)
-        gram_BTD = flat_ND.view(*words_BT.shape, -1) / count_BT1.sqrt()
-        embedded_BTD = self.words(words_BT) + gram_BTD
+    def forward(self, words_BT: Tensor, grams_BTG: Tensor, concepts_BTK: Tensor) -> tuple[Tensor, Tensor]:
+        """Embedded [B, T, D], and what BERT makes of it."""
+        embedded_BTD = (
+            self.words(words_BT) + _bag(grams_BTG, self.grams.weight) + _bag(concepts_BTK, self.concepts.weight)
+        )
         mask_BT = (words_BT != PAD).long()
         hidden: Tensor = self.bert(inputs_embeds=embedded_BTD, attention_mask=mask_BT).last_hidden_state
-        return hidden
+        return embedded_BTD, hidden
+
+
+def _bag(places_BTG: Tensor, table: Tensor) -> Tensor:
+    """Sum of the rows that are there, scaled by how many those are."""
+    count_BT1 = (places_BTG != PAD).sum(2, keepdim=True).clamp(min=1)
+    summed_ND = functional.embedding_bag(places_BTG.flatten(0, 1), table, mode="sum", padding_idx=PAD)
+    return summed_ND.view(*places_BTG.shape[:2], -1) / count_BT1.sqrt()
 
 
 class JointModel(nn.Module):
@@ -86,23 +93,27 @@ class JointModel(nn.Module):
         self.config = config
         self.encoder = Encoder(config)
         self.drop = nn.Dropout(config.head_dropout)
-        self.pool = nn.Linear(3 * config.width, config.width)
+        self.pool = nn.Linear(4 * config.width, config.width)
         self.intent = nn.Linear(config.width, config.intents)
         self.two = nn.Linear(config.width, 1)
         self.label = nn.Linear(config.width, config.labels)
 
-    def forward(self, words_BT: Tensor, grams_BTG: Tensor) -> Output:
-        hidden_BTD = self.encoder(words_BT, grams_BTG)
-        pooled_BD = torch.tanh(self.pool(self.drop(self._gather(hidden_BTD, words_BT))))
-        seen_BD = self.drop(pooled_BD)
-        return Output(self.intent(seen_BD), self.two(seen_BD).squeeze(-1), self.label(self.drop(hidden_BTD)), pooled_BD)
-
-    def _gather(self, hidden_BTD: Tensor, words_BT: Tensor) -> Tensor:
-        """The start mark, the mean and the highest of the tokens, side by side."""
+    def forward(self, words_BT: Tensor, grams_BTG: Tensor, concepts_BTK: Tensor) -> Output:
+        embedded_BTD, hidden_BTD = self.encoder(words_BT, grams_BTG, concepts_BTK)
         there_BT1 = (words_BT != PAD).unsqueeze(-1)
-        mean_BD = (hidden_BTD * there_BT1).sum(1) / there_BT1.sum(1)
-        most_BD = hidden_BTD.masked_fill(~there_BT1, -1e4).amax(1)
-        return torch.cat([hidden_BTD[:, 0], mean_BD, most_BD], dim=-1)
+        pooled_BD = torch.tanh(self.pool(self.drop(_gather(embedded_BTD, hidden_BTD, there_BT1))))
+        seen_BD = self.drop(pooled_BD)
+        labels_BTL = self.label(self.drop(hidden_BTD))
+        return Output(self.intent(seen_BD), self.two(seen_BD).squeeze(-1), labels_BTL)
+
+
+def _gather(embedded_BTD: Tensor, hidden_BTD: Tensor, there_BT1: Tensor) -> Tensor:
+    """The start mark, the mean and the highest of the tokens, and the mean of what went in, side by side."""
+    count_B1 = there_BT1.sum(1)
+    mean_BD = (hidden_BTD * there_BT1).sum(1) / count_B1
+    most_BD = hidden_BTD.masked_fill(~there_BT1, -1e4).amax(1)
+    bag_BD = (embedded_BTD * there_BT1).sum(1) / count_B1.sqrt()
+    return torch.cat([hidden_BTD[:, 0], mean_BD, most_BD, bag_BD], dim=-1)
 
 
 class MaskedWords(nn.Module):
@@ -114,13 +125,9 @@ class MaskedWords(nn.Module):
         self.turn = nn.Sequential(nn.Linear(config.width, config.width), nn.GELU(), nn.LayerNorm(config.width))
         self.bias = nn.Parameter(torch.zeros(config.words))
 
-    def forward(self, words_BT: Tensor, grams_BTG: Tensor, masked_BT: Tensor) -> Tensor:
+    def forward(self, words_BT: Tensor, grams_BTG: Tensor, concepts_BTK: Tensor, masked_BT: Tensor) -> Tensor:
         """Logits [masked tokens, V]; the words' own embeddings score them."""
-        hidden_MD = self.encoder(words_BT, grams_BTG)[masked_BT]
+        _, hidden_BTD = self.encoder(words_BT, grams_BTG, concepts_BTK)
+        hidden_MD = hidden_BTD[masked_BT]
         scores: Tensor = self.turn(hidden_MD) @ self.encoder.words.weight.T + self.bias
         return scores
-
-
-def weights(model: nn.Module, left_out: Sequence[str] = ()) -> dict[str, Tensor]:
-    """The state as it is kept: half precision."""
-    return {name: value.half() for name, value in model.state_dict().items() if name not in left_out}
