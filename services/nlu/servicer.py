@@ -14,6 +14,8 @@ from services.nlu.understanding import Ask, Understander, Understanding
 from shopkeeper.nlu.v1 import nlu_pb2 as pb
 from shopkeeper.nlu.v1.nlu_pb2_grpc import NluServiceServicer
 
+PIECE = 16
+"""Sentences of one forward pass: whoever asks for one waits behind no more than these."""
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -39,8 +41,12 @@ class NluServicer(NluServiceServicer):
         return answers.intents(learned.schema, learned.version, language)
 
     async def _understand(self, asked: Sequence[Ask]) -> list[pb.Understanding]:
-        understander = self._standing.understander()
-        return await asyncio.get_running_loop().run_in_executor(self._executor, _answer, understander, asked)
+        understander, loop = self._standing.understander(), asyncio.get_running_loop()
+        found: list[pb.Understanding] = []
+        for at in range(0, len(asked), PIECE):
+            piece = asked[at : at + PIECE]
+            found += await loop.run_in_executor(self._executor, _answer, understander, piece)
+        return found
 
 
 def _answer(understander: Understander, asked: Sequence[Ask]) -> list[pb.Understanding]:
