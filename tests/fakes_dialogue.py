@@ -79,7 +79,7 @@ def _meaning(name: str, text: str) -> Value:
     if name == "price":
         return scan.price(text) or text
     if name == "ordinal":
-        return scan.ordinals(text if not text.isdigit() else f"#{text}")[0]
+        return int(text) if text.isdigit() else (scan.ordinals(text) or scan.ordinals(f"第{text}个") or (1,))[0]
     if name == "quantity":
         return scan.quantity(f"{text}件") or scan.bare_number(text) or 1
     if name == "order_number":

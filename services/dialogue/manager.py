@@ -94,6 +94,8 @@ class Manager:
         heard = self._tracker.track(state, flow, understood)
         turn = Turn(state, shopper, said, heard, state.language, number, now_ms, history)
         turn.intents = list(understood.intents)
+        if said.context_product_id != state.page:
+            state.page, state.focus = said.context_product_id, None
         if self._understander is None or (understood.by_keywords and said.text):
             turn.missing(NLU)
         if state.handoff_id:
@@ -185,6 +187,8 @@ class Manager:
             await self._runner.start(turn, "track-order")
         elif said.ordinals() and turn.state.shown and await self._about.describe(turn):
             return
+        elif said.slot("reason") and self._flows.get("complaint"):
+            await self._runner.start(turn, "complaint")
         elif turn.state.wanted is not None:
             await self._answers["refine-search"](turn)
         elif said.slot("product") or said.slot("colour") or said.slot("brand"):
@@ -272,9 +276,10 @@ class Manager:
             words = {**action.words, "order_id": order.order_id}
             turn.say(texts.fill(flow.done[turn.language] if flow else "", words))
             turn.show_orders([order])
-            turn.state.order_id = order.order_id
+            turn.state.order_id = ""
             turn.outcome = "action-done"
             if action.kind == "place-order":
+                turn.state.order_id = order.order_id
                 turn.state.chosen = {}
                 turn.state.cart_changed_ms = turn.now_ms
         for step in turn.later:

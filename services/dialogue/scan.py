@@ -16,7 +16,7 @@ _EN_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "s
 _EN_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "both": 2}
 _ORDINAL_EN = re.compile(
     r"\b(?:(first|second|third|fourth|fifth|sixth|last)\b(?:\s+one)?|(\d)(?:st|nd|rd|th)\b"
-    r"|(?:number|no\.?|option|#)\s*(\d)\b)",
+    r"|(?:number|no\.?|option)\s*(\d)\b)|#\s*(\d)\b",
     re.IGNORECASE,
 )
 _ORDINAL_ZH = re.compile(r"第([一二两三四五六七八九十\d])[个件款条双只台本张套]?|(最后)[一个件款条双]*")
@@ -153,7 +153,7 @@ def ordinals(text: str) -> tuple[int, ...]:
 
 def _position(match: re.Match[str]) -> int:
     word = (match[1] or "").lower()
-    return _EN_ORDINALS[word] if word else int(match[2] or match[3])
+    return _EN_ORDINALS[word] if word else int(match[2] or match[3] or match[4])
 
 
 def _zh_position(match: re.Match[str]) -> int:

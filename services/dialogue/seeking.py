@@ -30,6 +30,8 @@ def attempts(wanted: Wanted, vocabulary: Vocabulary, exclude: Sequence[str] = ()
     yield whole.attempt()
     if whole.categories:
         yield whole.attempt(by_words=True)
+    if wanted.size and whole.sized_otherwise():
+        yield whole.attempt(by_words=True, otherwise=True)
     if wanted.colour and whole.near_values():
         yield whole.attempt(near=True)
     given_up: tuple[str, ...] = ()
@@ -46,15 +48,19 @@ class _Ask:
 
     def __init__(self, wanted: Wanted, vocabulary: Vocabulary, exclude: Sequence[str]) -> None:
         self._wanted, self._vocabulary, self._exclude = wanted, vocabulary, exclude
-        self.categories = categories_of(wanted.product, vocabulary.categories)
+        self._kind = texts.kind(wanted.product)
+        self.categories = categories_of(self._kind, vocabulary.categories)
 
     def has(self, name: str) -> bool:
         if name == "price":
             return self._wanted.low is not None or self._wanted.high is not None
         return bool(getattr(self._wanted, name))
 
-    def attempt(self, without: tuple[str, ...] = (), near: bool = False, by_words: bool = False) -> Attempt:
-        wanted, words = self._wanted, [self._wanted.product]
+    def attempt(
+        self, without: tuple[str, ...] = (), near: bool = False, by_words: bool = False, otherwise: bool = False
+    ) -> Attempt:
+        """`otherwise`: the size as the waist."""
+        wanted, words = self._wanted, [self._kind]
         conditions = Conditions(categories=() if by_words else self.categories, exclude=self._exclude)
         if "price" not in without:
             conditions = replace(conditions, low=wanted.low, high=wanted.high)
@@ -70,7 +76,7 @@ class _Ask:
         if wanted.colour and "colour" not in without:
             words += self._colour(attributes, near)
         if wanted.size and "size" not in without:
-            self._size(attributes)
+            self._size(attributes, otherwise)
         if wanted.occasion and "occasion" not in without:
             words.append(wanted.occasion)
         query = " ".join(word for word in words if word)
@@ -97,12 +103,20 @@ class _Ask:
             return []
         return [] if near and known else [self._wanted.colour]
 
-    def _size(self, attributes: dict[str, Sequence[str]]) -> None:
-        for name in _SIZE_NAMES:
-            values = [value for value in self._values(name) if same_size(value, self._wanted.size)]
-            if values:
-                attributes[name] = values
-                return
+    def sized_otherwise(self) -> bool:
+        """Whether the catalogue has the size under another name too."""
+        return len(self._sized()) > 1
+
+    def _sized(self) -> Sequence[tuple[str, Sequence[str]]]:
+        """Attributes that have the size, with its wording in each."""
+        found = [
+            (name, [value for value in self._values(name) if same_size(value, self._wanted.size)])
+            for name in _SIZE_NAMES
+        ]
+        return [(name, values) for name, values in found if values]
+
+    def _size(self, attributes: dict[str, Sequence[str]], otherwise: bool) -> None:
+        attributes.update(self._sized()[1:] if otherwise else self._sized()[:1])
 
 
 def named_in(said: str, known: Iterable[str]) -> Sequence[str]:

@@ -69,8 +69,12 @@ class State(msgspec.Struct):
     focus: Seen | None = None
     """The product that was talked about last: `it`, `that one`."""
     wanted: Wanted | None = None
+    page: str = ""
+    """The product whose page was open at the last turn."""
     order_id: str = ""
     """The order that was talked about last."""
+    trouble: dict[str, str] = {}
+    """What was complained of: `mention` of an item and `reason`, for what is done about it."""
     offer: str = ""
     """What a yes would mean: `handoff`, or a flow."""
     offer_slots: dict[str, str | int] = {}

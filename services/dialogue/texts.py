@@ -84,6 +84,11 @@ def colour_in(name: str, language: str) -> str:
     return str(words[language][0]) if words else name
 
 
+def kind(product: str) -> str:
+    """A product as catalogues call it."""
+    return str(_tree("kinds").get(product.strip().casefold(), product))
+
+
 def attribute_of(question: str) -> str:
     """The catalogue's name of the attribute that is asked about; empty if none is known."""
     said = question.casefold()

@@ -104,6 +104,9 @@ class Chatting:
         """Is heard first; then what can be done, and a person, who is offered and not forced on them."""
         turn.state.complaints += 1
         turn.state.mood = "upset"
+        said = turn.heard.said
+        trouble = {"mention": said.text_of("product"), "reason": said.text_of("reason")}
+        turn.state.trouble = {name: words for name, words in trouble.items() if words}
         facts = [("reason", reason)] if (reason := turn.heard.said.text_of("reason")) else []
         await self._wording.tell(turn, "empathise", facts, "empathise", said=flow.done.get(turn.language, ""))
         turn.say(flow.nothing.get(turn.language, ""))

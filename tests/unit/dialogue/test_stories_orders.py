@@ -267,3 +267,16 @@ async def test_a_user_without_orders(shop: Shop) -> None:
     assert "cannot find an order" in heard.text
     assert heard.done.flow == ""
     assert heard.handoff is None
+
+
+async def test_what_was_complained_of_is_what_is_returned(shop: Shop) -> None:
+    shop.orders.put("SK30000101", "trail-shoes")
+    shop.orders.put("SK30000102", "kettle")
+    ann = shop.shopper()
+    heard = await ann.says("my [kettle](product) [leaks](reason), what rubbish!", "complain")
+    assert heard.handoff is None
+    heard = await ann.says("I want my money back", "return-item")
+    assert heard.confirms == "request-return"
+    assert heard.confirmation is not None
+    assert heard.confirmation.order_id == "SK30000102"
+    assert "leaks" in heard.text
