@@ -1,6 +1,7 @@
 """Understanding by keywords: for when the model is not there. Words of the flows and of the staff's own list."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from services.dialogue import scan, texts
 from services.dialogue.flows import Flows
@@ -13,6 +14,8 @@ _FILLERS = scan.words(
 _FILLERS_ZH = scan.words(
     "请 帮我 给我 我想 我要 想要 我的 一个 一件 一双 一条 一款 这个 那个 的 吗 呢 吧 了 有 我 买 刚 上次 前几天 到货 把"
 )
+SURE, POSSIBLE = 0.5, 0.1
+"""Of a model's confidence."""
 _WITH_PRODUCT = frozenset({"search-product", "ask-price", "check-stock", "add-to-cart", "similar-product"})
 
 
@@ -63,6 +66,16 @@ class Keywords:
     def supports(self, intent: str, text: str) -> bool:
         """Whether a word of the intent stands in the text."""
         return any(scan.says(text, word) for word in self._words.get(intent, ()))
+
+    def second_opinion(self, said: Understanding) -> Understanding:
+        """Where the model is unsure, its runner-up that the words bear out."""
+        if said.scores.get(said.intent, 1.0) >= SURE:
+            return said
+        likely = [intent for intent, score in said.scores.items() if score >= POSSIBLE]
+        named = next((intent for intent, word in self.found(said.text) if intent in likely and len(word) > 1), "")
+        if not named or named in said.intents:
+            return said
+        return replace(said, intents=(named,), out_of_scope=False)
 
     def found(self, text: str) -> Sequence[tuple[str, str]]:
         """(intent, keyword), the longest first; keywords that overlap a longer one do not count."""

@@ -113,7 +113,8 @@ class Manager:
             return Understanding("", language)
         if self._understander is not None:
             try:
-                understood = await self._understander.understand(said.text, language)
+                told_by_model = await self._understander.understand(said.text, language)
+                understood = self._keywords.second_opinion(told_by_model)
                 told = scan.tells_language(said.text)
                 return understood if told else replace(understood, language=language)
             except ABSENT:

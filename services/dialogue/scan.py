@@ -20,7 +20,10 @@ _ORDINAL_EN = re.compile(
     re.IGNORECASE,
 )
 _ORDINAL_ZH = re.compile(r"第([一二两三四五六七八九十\d])[个件款条双只台本张套]?|(最后)[一个件款条双]*")
-_AMOUNT = r"(\d[\d,]*(?:\.\d+)?)"
+_MEASURE = (
+    r"days?|hours?|weeks?|months?|years?|kg|cm|mm|ml|inch|people|persons|天|小时|个?月|年|公斤|升|岁|寸|人|件|码|号"
+)
+_AMOUNT = rf"(\d[\d,]*(?:\.\d+)?)(?![\d.]|\s*(?:{_MEASURE}))"
 _UNIT = r"\s*(?:元|块钱|块|yuan|rmb|cny|kuai|bucks|usd|dollars?|eur|euros?|pounds?|gbp)"
 _CURRENCY = r"(?:¥|￥|\$|€|£|rmb\s*|cny\s*)?\s*"
 _SUM = rf"{_CURRENCY}{_AMOUNT}(?:{_UNIT})?"

@@ -67,7 +67,7 @@ class RuleTracker:
     def track(self, state: State, flow: Flow | None, said: Understanding) -> Heard:
         state.language = said.language
         state.mood = _mood(said)
-        full = said.with_slots(tuple(scan.slots(said.text, texts.colours())))
+        full = said.with_slots(_read_off(state, flow, said))
         values = _values(full)
         heard = Heard(
             full,
@@ -83,6 +83,14 @@ class RuleTracker:
             return heard
         answer, sure = _answer(task, flow, heard)
         return replace(heard, answer=answer, sure=sure)
+
+
+def _read_off(state: State, flow: Flow | None, said: Understanding) -> tuple[Slot, ...]:
+    """What rules add to the model's slots: order numbers always, other values only where the flow takes them."""
+    wanted = {"order_number"} | ({slot.name for slot in flow.slots} if flow else set())
+    if state.shown or (state.task is not None and state.task.choices):
+        wanted.add("ordinal")
+    return tuple(slot for slot in scan.slots(said.text, texts.colours()) if slot.name in wanted)
 
 
 def _mood(said: Understanding) -> str:
