@@ -1,6 +1,7 @@
 """A whole generator in this process, composed as `__main__` does it."""
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
@@ -10,6 +11,7 @@ from typing import Any
 
 import grpc
 
+from servicekit.artifacts import ArtifactStore
 from servicekit.server import started
 from servicekit.settings import ShopSettings
 from services.generator.composition import serving_parts
@@ -36,6 +38,18 @@ class Generator:
         told = [pb.Fact(name=name, value=value) for name, value in facts]
         request = pb.ReplyRequest(act=act, facts=told, language_code=language, **asked)
         return self.stub.Reply(request, timeout=10)
+
+
+SHIPPED = Path(__file__).parents[1] / "sample_shop" / "bundles"
+
+
+def ship(home: Path) -> str:
+    """Puts the bundle that the repository ships into a shop's artifact store, live; its version."""
+    version = ArtifactStore(str(SHIPPED)).versions("generator")[-1]
+    store = home / "artifacts" / "generator"
+    shutil.copytree(SHIPPED / "generator" / version, store / version, dirs_exist_ok=True)
+    ArtifactStore(str(home / "artifacts")).promote("generator", version)
+    return version
 
 
 @contextmanager

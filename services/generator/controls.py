@@ -23,14 +23,14 @@ _BOUNDS = MappingProxyType(
     {
         ("title", "en"): (3, 200),
         ("title", "zh"): (2, 100),
-        ("social", "en"): (20, 700),
-        ("social", "zh"): (8, 300),
-        ("product-page", "en"): (30, 1600),
-        ("product-page", "zh"): (12, 700),
-        ("email", "en"): (40, 2000),
-        ("email", "zh"): (15, 900),
-        ("live", "en"): (30, 1600),
-        ("live", "zh"): (12, 700),
+        ("social", "en"): (10, 700),
+        ("social", "zh"): (5, 300),
+        ("product-page", "en"): (15, 1600),
+        ("product-page", "zh"): (6, 700),
+        ("email", "en"): (20, 2000),
+        ("email", "zh"): (8, 900),
+        ("live", "en"): (15, 1600),
+        ("live", "zh"): (6, 700),
     }
 )
 _TELLING = MappingProxyType({"short": 0, "medium": 3, "long": 99})
