@@ -9,16 +9,17 @@ import { t } from "./i18n.js";
 import { orderCard } from "./ordercards.js";
 
 /**
- * `say(text)` and `confirm(request, accepted)` are what the buttons do; `conversation()` is the id to rate within.
+ * `say(text)` and `confirm(request, accepted)` are what the buttons do; `conversation()` is the id to rate within;
+ * `isNews(degradations)` says whether the shopper does not know yet that something is missing.
  * What can be answered only once (`open`) is closed by the next thing that is said.
  */
 export class Answer {
-  constructor({ say, confirm, conversation, name = t("chat.staff") }) {
-    this.actions = { say, confirm, conversation };
+  constructor({ say, confirm, conversation, isNews }) {
+    this.actions = { say, confirm, conversation, isNews };
     this.words = h("p", { class: "said-words" });
     this.typing = h("p", { class: "typing" }, h("span", { class: "visually-hidden" }, t("chat.typing")), [1, 2, 3].map(() => h("i", {})));
     this.more = h("div", { class: "said-more" });
-    this.element = h("div", { class: "turn staff", "aria-busy": "true" }, h("span", { class: "visually-hidden" }, `${name}: `), this.typing, this.words, this.more);
+    this.element = h("div", { class: "turn staff", "aria-busy": "true" }, h("span", { class: "visually-hidden" }, `${t("chat.staff")}: `), this.typing, this.words, this.more);
     this.words.hidden = true;
     this.done = null;
     this.handoff = null;
@@ -49,7 +50,7 @@ export class Answer {
   finish(done) {
     this.done = done;
     this.rest();
-    if (done.degradations?.length) this.put(h("p", { class: "simpler" }, t("chat.simpler")));
+    if (this.actions.isNews(done.degradations ?? [])) this.put(h("p", { class: "simpler" }, t("chat.simpler")));
     if (!this.words.hidden) this.put(this.thumbs());
     this.element.hidden = this.words.hidden && !this.more.childElementCount; // a person answers instead
   }
@@ -97,10 +98,10 @@ export class Answer {
   }
 
   async rate(rating, button, buttons) {
-    if (!this.index) return;
     try {
+      if (!this.index) throw new Error("the answer has no number yet");
       await rate(this.actions.conversation(), this.index, rating);
-    } catch (error) {
+    } catch {
       announce(t("chat.failed"));
       return;
     }

@@ -23,6 +23,7 @@ export class Chat {
     this.busy = false;
     this.handedOff = false;
     this.open = null; // the answer that can still be answered
+    this.missing = "";
     this.timer = 0;
     this.generation = 0;
     this.frame();
@@ -195,8 +196,16 @@ export class Chat {
     if (error?.status === 503) show(this.banner, h("p", { class: "notice" }, t("chat.away")));
   }
 
-  answer(name) {
-    return new Answer({ say: (text) => this.say(text), confirm: (...each) => this.confirm(...each), conversation: () => this.id, name });
+  answer() {
+    return new Answer({ say: (text) => this.say(text), confirm: (...each) => this.confirm(...each), conversation: () => this.id, isNews: (missing) => this.isNews(missing) });
+  }
+
+  /** What is missing is told once, and again when it is something else. */
+  isNews(missing) {
+    const now = [...missing].sort().join();
+    const news = now !== "" && now !== this.missing;
+    this.missing = now;
+    return news;
   }
 
   /** What was said since; `mine` is the answer that was just drawn and has no number yet. */

@@ -46,7 +46,7 @@ export async function conversationsTab(main, { signal }) {
       show(
         detail,
         h("div", { class: "desk-head" }, h("h2", {}, talk.userId || talk.visitorId), h("p", { class: "quiet-words" }, [turns(talk), talk.languageCode, talk.flow].filter(Boolean).join(" · "))),
-        h("ol", { class: "transcript", tabindex: 0, "aria-label": t("c.conversations") }, utterances.map(utterance)),
+        h("ol", { class: "transcript whole", tabindex: 0, "aria-label": t("c.conversations") }, utterances.map(utterance)),
       );
     } catch (error) {
       show(detail, failed(error, () => open(each, button)));

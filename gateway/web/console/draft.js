@@ -32,7 +32,7 @@ export class DraftDesk {
     this.drawChecks(copy.text ?? "", copy.checks ?? {});
     show(
       this.place,
-      h("div", { class: "desk-head" }, h("h2", {}, draft.productId), h("p", { class: "tags" }, tag(t(`d.state.${this.state}`), this.state === "IN_REVIEW" ? "warn" : ""), tag(t("d.revision", { number: draft.revision })), copy.origin && tag(t(`d.origin.${copy.origin}`)), controlTags(copy.controls), (copy.degradations ?? []).map((each) => tag(each, "warn")))),
+      h("div", { class: "desk-head" }, h("h2", {}, named(draft)), h("p", { class: "quiet-words" }, draft.productId), h("p", { class: "tags" }, tag(t(`d.state.${this.state}`), this.state === "IN_REVIEW" ? "warn" : ""), tag(t("d.revision", { number: draft.revision })), copy.origin && tag(t(`d.origin.${copy.origin}`)), controlTags(copy.controls), (copy.degradations ?? []).map((each) => tag(each, "warn")))),
       this.marked,
       this.said,
       this.state === "IN_REVIEW" && [this.editing(), this.revising(), this.deciding()],
@@ -137,6 +137,9 @@ export class DraftDesk {
     return h("div", { class: "inline decide" }, labelled(t("d.note"), this.note), decide("approve", "d.approved", "strong"), decide("reject", "d.rejected", "danger"));
   }
 }
+
+/** The product's title as the copywriter was told it, else its id. */
+const named = ({ productId, copy }) => copy?.facts?.find((each) => each.name === "title")?.value ?? productId;
 
 const controlWords = (controls = {}) => [controls.channel, controls.style, controls.length, controls.languageCode].filter(Boolean).map((each) => t(`d.${each}`));
 const controlTags = (controls) => controlWords(controls).map((each) => tag(each));
