@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -23,6 +24,7 @@ WEIGHTS = "weights.safetensors"
 CONFIG = "config.json"
 VOCABULARY = "vocabulary.json"
 LINE = "line."
+TRANSITIONS = "transitions"
 
 
 def save(
@@ -56,11 +58,12 @@ def load(store: ArtifactStore, version: str) -> Learned:
 def _tensors(learned: Learned) -> dict[str, Tensor]:
     parts: list[tuple[str, nn.Module]] = [(LINE, learned.line)]
     parts += [(f"encoder{place}.", encoder) for place, encoder in enumerate(learned.encoders)]
-    return {
+    found = {
         f"{prefix}{name}": tensor.half().contiguous() if tensor.is_floating_point() else tensor.contiguous()
         for prefix, model in parts
         for name, tensor in model.state_dict().items()
     }
+    return found | {TRANSITIONS: torch.from_numpy(learned.transitions_LL).half()}
 
 
 def _config(learned: Learned) -> dict[str, object]:
@@ -90,6 +93,7 @@ def _read(folder: Path, version: str) -> Learned:
         tuple(_encoder(place, one, tensors) for place, one in enumerate(config["encoders"])),
         line,
         config["colours"],
+        tensors[TRANSITIONS].numpy(),
         Calibration(**config["calibration"]),
     )
 

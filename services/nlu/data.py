@@ -47,11 +47,11 @@ class Lessons:
 
 @dataclass(frozen=True)
 class DataConfig:
-    grammar_per_intent: int = 60
+    grammar_per_intent: int = 50
     """Of each language."""
-    grammar_pairs: int = 400
+    grammar_pairs: int = 300
     """Sentences of two intents from the grammar, of each language."""
-    texts_per_intent: int = 150
+    texts_per_intent: int = 100
     """Sentences of the grammar that pre-training reads beside them."""
 
 

@@ -26,7 +26,7 @@ GRAMS = 10
 CONCEPTS = 3
 """Most concepts of one token."""
 MOST_PAIRED = 12
-VERSION = 3
+VERSION = 4
 
 Ints = npt.NDArray[np.int64]
 
@@ -72,19 +72,28 @@ def word_key(token: Token) -> str:
 
 
 def encode(tokens: Sequence[Token], vocabulary: Vocabulary, config: FeatureConfig) -> Encoded:
-    """At most LONGEST tokens: `windows` cuts longer sentences. 0 is padding of n-grams and of concepts."""
+    """At most LONGEST tokens: `windows` cuts longer sentences. 0 is padding of n-grams and of concepts.
+
+    A concept has two rows: for the first token of its words and for the others, so that spans know where they begin.
+    """
     words = [START, *(vocabulary.id(token) for token in tokens)]
     found = vocabulary.concepts.find(tokens)
     concepts = np.zeros((len(words), CONCEPTS), np.int64)
     for start, end, numbers in found:
-        row = [1 + number for number in numbers[:CONCEPTS]]
-        concepts[start + 1 : end + 1, : len(row)] = row
+        first = [1 + 2 * number for number in numbers[:CONCEPTS]]
+        concepts[start + 1, : len(first)] = first
+        concepts[start + 2 : end + 1, : len(first)] = [place + 1 for place in first]
     grams = np.zeros((len(words), GRAMS), np.int64)
     for place in range(len(tokens)):
         row = [1 + _hash(gram) % (config.gram_buckets - 1) for gram in token_grams(tokens, place)[:GRAMS]]
         grams[place + 1, : len(row)] = row
     bag = sorted({_hash(feature) % config.line_buckets for feature in line_features(tokens, found)})
     return Encoded(np.array(words, np.int64), grams, concepts, np.array(bag, np.int64))
+
+
+def concept_rows(vocabulary: Vocabulary) -> int:
+    """Of the concepts' table, its padding included."""
+    return 1 + 2 * len(vocabulary.concepts.names)
 
 
 def windows(tokens: Sequence[Token]) -> list[Sequence[Token]]:

@@ -19,20 +19,20 @@ from services.nlu.schedule import one_cycle
 
 @dataclass(frozen=True)
 class FitConfig:
-    epochs: int = 6
+    epochs: int = 5
     written_times: int = 3
     """How often a written sentence comes in an epoch, each time varied; the grammar's come once."""
     batch: int = 64
-    rate: float = 1e-3
+    rate: float = 1.5e-3
     decay: float = 0.02
     smoothing: float = 0.05
-    slot_weight: float = 1.0
+    slot_weight: float = 2.0
     two_weight: float = 0.5
     word_drop: float = 0.08
     """Share of words hidden from the encoder, whose n-grams stay."""
     concept_drop: float = 0.2
     """Share of tokens whose concepts are hidden: not all that shoppers say is in a list."""
-    line_epochs: int = 12
+    line_epochs: int = 16
     line_rate: float = 0.08
     line_decay: float = 3e-5
     augment: AugmentConfig = field(default_factory=AugmentConfig)

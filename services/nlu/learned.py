@@ -44,6 +44,8 @@ class Learned:
     """Taught from different beginnings; their answers are averaged."""
     line: LineModel
     colours: Mapping[str, str]
+    transitions_LL: Floats
+    """How much likelier than by chance a label follows another, [from, to]: logarithms."""
     calibration: Calibration = field(default_factory=Calibration)
 
 

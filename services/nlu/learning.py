@@ -10,8 +10,9 @@ import torch
 
 from servicekit.progress import Progress
 from services.nlu.concepts import Concepts
+from services.nlu.decoding import transitions_of
 from services.nlu.examples import Example, Schema, Span
-from services.nlu.features import FeatureConfig, Ints, Vocabulary
+from services.nlu.features import FeatureConfig, Ints, Vocabulary, concept_rows
 from services.nlu.fit import Epochs, FitConfig, batches, fit_encoder, fit_line
 from services.nlu.judging import Judged, by_language, set_f1
 from services.nlu.learned import Calibration, Floats, Learned, Reading, halved, read
@@ -58,7 +59,8 @@ def learn(
     model = JointModel(_shape(schema, vocabulary, config))
     line = LineModel(config.features.line_buckets, len(schema.choices))
     _teach(model, line, schema, taught, texts, vocabulary, config, progress)
-    learned = Learned("", schema, vocabulary, config.features, (model,), line, colours)
+    transitions = transitions_of(schema.labels, [example for example in taught if example.marked])
+    learned = Learned("", schema, vocabulary, config.features, (model,), line, colours, transitions)
     for part in (model, line):
         halved(part)
         part.eval()
@@ -69,7 +71,7 @@ def _shape(schema: Schema, vocabulary: Vocabulary, config: LearningConfig) -> En
     return EncoderConfig(
         words=len(vocabulary),
         grams=config.features.gram_buckets,
-        concepts=len(vocabulary.concepts.names) + 1,
+        concepts=concept_rows(vocabulary),
         intents=len(schema.choices),
         labels=len(schema.labels),
         width=config.width,

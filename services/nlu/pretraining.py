@@ -34,7 +34,7 @@ from services.nlu.text import tokenise
 
 @dataclass(frozen=True)
 class PretrainingConfig:
-    epochs: int = 2
+    epochs: int = 1
     batch: int = 64
     rate: float = 2e-3
     hidden_share: float = 0.18

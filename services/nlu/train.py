@@ -108,9 +108,13 @@ def _arguments() -> TrainConfig:
         "--ship", type=Path, help="a folder of bundles to put it into as well, e.g. sample_shop/bundles"
     )
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=LearningConfig.threads, help="of the processor")
     chosen = parser.parse_args()
     return TrainConfig(
-        ShopSettings(), chosen.promote, chosen.ship, learning=replace(LearningConfig(), seed=chosen.seed)
+        ShopSettings(),
+        chosen.promote,
+        chosen.ship,
+        learning=replace(LearningConfig(), seed=chosen.seed, threads=chosen.threads),
     )
 
 

@@ -74,7 +74,7 @@ class Understander:
 
     def __init__(self, learned: Learned) -> None:
         self.learned = learned
-        self._decoder = Decoder(learned.schema.labels)
+        self._decoder = Decoder(learned.schema.labels, learned.transitions_LL)
         self._intents = tuple(learned.schema.intents)
         self._kinds: Mapping[str, str] = {name: about.kind for name, about in learned.schema.slots.items()}
 

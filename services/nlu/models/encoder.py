@@ -22,7 +22,7 @@ class EncoderConfig:
     grams: int
     """Rows of the n-gram table."""
     concepts: int
-    """How many there are, and one."""
+    """Rows of the concepts' table."""
     intents: int
     """Out of scope included."""
     labels: int

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
-from services.nlu.decoding import Decoder
-from services.nlu.examples import Span, labels_of, spans_of, tags
+from services.nlu.decoding import Decoder, transitions_of
+from services.nlu.examples import Example, Span, labels_of, spans_of, tags
 from services.nlu.patterns import by_form
 from services.nlu.text import plain, tokenise
 from services.nlu.understanding import SURE_FORM, merged
 
 LABELS = labels_of(["colour", "size"])
+NEUTRAL = np.zeros((len(LABELS), len(LABELS)), np.float32)
 
 
 def scores(*best: str) -> "np.typing.NDArray[np.float32]":
@@ -33,7 +34,7 @@ def test_two_spans_of_one_slot_side_by_side_stay_two() -> None:
 
 
 def test_an_inside_never_begins_a_span() -> None:
-    decoder = Decoder(LABELS)
+    decoder = Decoder(LABELS, NEUTRAL)
     assert decoder.labels(scores("I-colour", "O")) != ["I-colour", "O"]
     assert decoder.labels(scores("B-colour", "I-colour", "O", "B-size")) == ["B-colour", "I-colour", "O", "B-size"]
     unsure = scores("B-colour", "I-size", "O")
@@ -42,9 +43,23 @@ def test_an_inside_never_begins_a_span() -> None:
 
 
 def test_a_span_is_as_sure_as_its_labels() -> None:
-    ((span, confidence),) = Decoder(LABELS).spans(tokenise("navy xl"), scores("B-colour", "O"))
+    ((span, confidence),) = Decoder(LABELS, NEUTRAL).spans(tokenise("navy xl"), scores("B-colour", "O"))
     assert span == Span("colour", 0, 4)
     assert confidence == pytest.approx(0.9)
+
+
+def test_what_was_never_said_twice_in_a_row_is_one_span() -> None:
+    taught = [
+        Example("宝宝的", "zh", ("a",), (Span("colour", 0, 2),)),
+        Example("红宝宝", "zh", ("a",), (Span("colour", 0, 3),)),
+    ]
+    learnt = transitions_of(LABELS, taught)
+    assert learnt[LABELS.index("B-colour"), LABELS.index("I-colour")] > 0
+    assert learnt[LABELS.index("B-colour"), LABELS.index("B-colour")] < 0
+    torn = scores("B-colour", "B-colour", "O")
+    torn[1, LABELS.index("I-colour")] = np.log(0.5)
+    assert Decoder(LABELS, NEUTRAL).labels(torn)[:2] == ["B-colour", "B-colour"]
+    assert Decoder(LABELS, learnt).labels(torn)[:2] == ["B-colour", "I-colour"]
 
 
 SLOTS = frozenset(["order_number", "price", "ordinal", "colour"])
