@@ -1,4 +1,5 @@
-"""The generator's model as files and back: weights (float16), `config.json`, `vocabulary.json`, `lexicon.json`."""
+"""The generator's model as files and back: weights (float16), `config.json`, `vocabulary.json`, `lexicon.json`,
+`contexts.json`."""
 
 import json
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from tempfile import TemporaryDirectory
 from safetensors.torch import load_file, save_file
 
 from servicekit.artifacts import ArtifactError, ArtifactStore, Manifest
+from services.generator.contexts import Contexts
 from services.generator.decoding import Decoder
 from services.generator.features import fingerprint
 from services.generator.lexicon import Lexicon
@@ -19,6 +21,7 @@ from services.generator.writing import ModelWriter
 
 KIND = "generator"
 WEIGHTS, CONFIG, VOCABULARY, LEXICON = "weights.safetensors", "config.json", "vocabulary.json", "lexicon.json"
+CONTEXTS = "contexts.json"
 
 
 def save(
@@ -26,6 +29,7 @@ def save(
     model: Pointer,
     vocabulary: Vocabulary,
     lexicon: Lexicon,
+    contexts: Contexts,
     *,
     data_hash: str = "",
     seed: int = 0,
@@ -41,6 +45,8 @@ def save(
         (folder / VOCABULARY).write_text(vocabulary.to_json(), encoding="utf-8")
         terms = {kind: sorted(words) for kind, words in lexicon.terms.items()}
         (folder / LEXICON).write_text(json.dumps(terms, ensure_ascii=False), encoding="utf-8")
+        places = {before: sorted(names) for before, names in contexts.names.items()}
+        (folder / CONTEXTS).write_text(json.dumps(places, ensure_ascii=False), encoding="utf-8")
         return store.save(KIND, folder, fingerprint(), data_hash=data_hash, seed=seed, commit=commit, metrics=metrics)
 
 
@@ -59,14 +65,16 @@ def _read(folder: Path, version: str) -> ModelWriter:
     vocabulary = Vocabulary.from_json((folder / VOCABULARY).read_text(encoding="utf-8"))
     terms = json.loads((folder / LEXICON).read_text(encoding="utf-8"))
     lexicon = Lexicon({kind: frozenset(words) for kind, words in terms.items()})
-    return writer(version, model.eval(), vocabulary, lexicon)
+    places = json.loads((folder / CONTEXTS).read_text(encoding="utf-8"))
+    contexts = Contexts({before: frozenset(names) for before, names in places.items()})
+    return writer(version, model.eval(), vocabulary, lexicon, contexts)
 
 
-def writer(version: str, model: Pointer, vocabulary: Vocabulary, lexicon: Lexicon) -> ModelWriter:
+def writer(version: str, model: Pointer, vocabulary: Vocabulary, lexicon: Lexicon, contexts: Contexts) -> ModelWriter:
     """The model at work."""
     names = Template.load()
 
     def label(attribute: str, language: str) -> str:
         return names.name(attribute) if language == "zh" else attribute.replace("_", " ")
 
-    return ModelWriter(version, lexicon, Decoder(model, vocabulary), label)
+    return ModelWriter(version, lexicon, Decoder(model, vocabulary, contexts), label)

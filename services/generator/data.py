@@ -11,10 +11,11 @@ from sample_shop.products import products
 from sample_shop.replies.pairs import ReplyPair
 from sample_shop.replies.pairs import pairs as reply_pairs
 from services.generator import codec, lexicon
+from services.generator.contexts import Contexts
 from services.generator.controls import LANGUAGES, Controls
 from services.generator.examples import Example, example
 from services.generator.facts import Fact, parts
-from services.generator.features import Encoded, for_copy, for_reply
+from services.generator.features import OTHER, Encoded, codes, for_copy, for_reply, name_code
 from services.generator.lexicon import Lexicon
 from services.generator.situations import Ask, Turn
 from services.generator.vocabulary import Vocabulary
@@ -87,6 +88,19 @@ def reply_example(vocabulary: Vocabulary, pair: ReplyPair) -> Example:
 def _example(vocabulary: Vocabulary, read: Encoded, pair: CopyPair | ReplyPair, facts: Sequence[Fact]) -> Example:
     target = [read.facts.index(facts[piece.fact]) if isinstance(piece, Ref) else piece.value for piece in pair.target]
     return example(vocabulary, read, target)
+
+
+def contexts(texts: Texts) -> Contexts:
+    """Of all training texts. A fact under a name that the model does not know counts as such."""
+    every: list[CopyPair | ReplyPair] = [*texts.copy, *texts.replies]
+    known = set(codes())
+    names = {
+        fact.name: fact.name if name_code(fact.name, True) in known else OTHER for pair in every for fact in pair.facts
+    }
+    return Contexts.learn(
+        [(names[pair.facts[piece.fact].name],) if isinstance(piece, Ref) else piece.value for piece in pair.target]
+        for pair in every
+    )
 
 
 def gathered_lexicon() -> Lexicon:

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from services.generator.contexts import Contexts
 from services.generator.facts import Fact, mentioned
-from services.generator.features import Encoded
+from services.generator.features import OTHER, Encoded, name_code
 from services.generator.models.pointer import Carry, Memory, Pointer
 from services.generator.vocabulary import Vocabulary
 
@@ -37,11 +38,13 @@ class State:
     logits: Floats
     said: tuple[int, ...]
     text: str = ""
+    since: str = ""
+    """What was spelled since the last fact."""
 
 
 class Decoder:
-    def __init__(self, model: Pointer, vocabulary: Vocabulary) -> None:
-        self._model, self.vocabulary = model, vocabulary
+    def __init__(self, model: Pointer, vocabulary: Vocabulary, contexts: Contexts) -> None:
+        self._model, self.vocabulary, self.contexts = model, vocabulary, contexts
         never = [any(letter.isdigit() for letter in piece) or not piece for piece in vocabulary.pieces]
         self._never_V = np.array(never)
         self._never_V[vocabulary.end] = False
@@ -79,11 +82,16 @@ class Writing:
         logits = state.logits / max(sampling.temperature, 1e-3)
         logits[:v][self._decoder.never()] = _NEVER
         for place, count in enumerate(state.said):
-            if count >= (2 if self._read.facts[place].name in _TWICE else 1):
+            name = self._read.facts[place].name
+            if count >= (2 if name in _TWICE else 1) or not self._fits(state, name):
                 logits[v + place] = _NEVER
         if self.missing(state):
             logits[self._decoder.vocabulary.end] = _NEVER
         return _drawn(logits, sampling.share, dice)
+
+    def _fits(self, state: State, name: str) -> bool:
+        known = self._decoder.vocabulary.known(name_code(name, say=True))
+        return self._decoder.contexts.allows(state.since, name if known else OTHER)
 
     def missing(self, state: State) -> list[Fact]:
         """What still has to be said."""
@@ -96,10 +104,11 @@ class Writing:
         """After that number was written."""
         v = self._decoder.vocabulary.size
         if number < v:
-            following = replace(state, text=state.text + self._decoder.vocabulary.text(number))
+            piece = self._decoder.vocabulary.text(number)
+            following = replace(state, text=state.text + piece, since=state.since + piece)
         else:
             said = tuple(count + (place == number - v) for place, count in enumerate(state.said))
-            following = replace(state, said=said, text=state.text + self._spelled(state.text, number - v))
+            following = replace(state, said=said, text=state.text + self._spelled(state.text, number - v), since="")
         return self._decoder.step(self._memory, following, (number,))
 
     def _spelled(self, before: str, place: int) -> str:

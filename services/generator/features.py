@@ -15,7 +15,7 @@ from services.generator.situations import ACTS, Ask, situation
 from services.generator.vocabulary import Vocabulary
 
 SEVERAL, REPLY, FLOW, SHOPPER = "<several>", "<reply>", "<flow>", "<shopper>"
-_OTHER = "?"
+OTHER = "?"
 _NAMES = ("title", "category", "brand", "price", "detail", "colour", "material", *ORDER, *NAMES)
 _SITUATIONS = ("after=nothing", "after=question", "after=action", "after=talk", "greeted", "again", "upset")
 _VALUE_PIECES, _TITLE_PIECES, _TURN_PIECES, _MOST_FACTS = 4, 10, 12, 24
@@ -42,7 +42,7 @@ def codes() -> tuple[str, ...]:
     told = [f"<channel={name}>" for name in CHANNELS] + [f"<style={name}>" for name in STYLES]
     told += [f"<length={name}>" for name in LENGTHS] + [f"<language={name}>" for name in LANGUAGES]
     told += [f"<act={name}>" for name in ACTS] + [f"<{name}>" for name in _SITUATIONS]
-    told += [_name(name, say) for name in (*dict.fromkeys(_NAMES), _OTHER) for say in (True, False)]
+    told += [name_code(name, say) for name in (*dict.fromkeys(_NAMES), OTHER) for say in (True, False)]
     return (*told, SEVERAL, REPLY, FLOW, SHOPPER)
 
 
@@ -102,12 +102,12 @@ def _readable(facts: Sequence[Fact], say: Sequence[Fact]) -> list[Fact]:
 
 
 def _fact(vocabulary: Vocabulary, fact: Fact, say: bool) -> list[int]:
-    code = _name(fact.name, say)
-    pieces = [vocabulary.code(code if vocabulary.known(code) else _name(_OTHER, say))]
+    code = name_code(fact.name, say)
+    pieces = [vocabulary.code(code if vocabulary.known(code) else name_code(OTHER, say))]
     pieces += [vocabulary.code(SEVERAL)] if len(parts(fact.value)) > 1 else []
     return pieces + vocabulary.encode(fact.value)[: _TITLE_PIECES if fact.name.startswith("title") else _VALUE_PIECES]
 
 
-def _name(name: str, say: bool) -> str:
+def name_code(name: str, say: bool) -> str:
     """One code for both, so that they stand in one place: where the fact is pointed at."""
     return f"<say {name}>" if say else f"<fact {name}>"

@@ -46,12 +46,12 @@ def main(config: TrainConfig, progress: Progress | None = None) -> Mapping[str, 
     vocabulary = Vocabulary.learn(data.words(texts), codes(), config.vocabulary)
     model = _taught(texts, vocabulary, config, progress)
     held = [data.copy_example(vocabulary, pair) for pair in texts.held_out[:: data.DEV_EVERY]]
-    lexicon = data.gathered_lexicon()
+    lexicon, contexts = data.gathered_lexicon(), data.contexts(texts)
     progress.stage("figures on held-out products", config.judged)
     figures: dict[str, object] = {
         "texts": len(texts.copy) + len(texts.replies),
         "loss": round(loss_of(model, held, vocabulary.pad), 4),
-        "held_out": judge(bundle.writer("", model, vocabulary, lexicon), config.judged),
+        "held_out": judge(bundle.writer("", model, vocabulary, lexicon, contexts), config.judged),
     }
     progress.close()
     store = ArtifactStore(config.artifacts_url)
@@ -60,6 +60,7 @@ def main(config: TrainConfig, progress: Progress | None = None) -> Mapping[str, 
         model,
         vocabulary,
         lexicon,
+        contexts,
         data_hash=data.data_hash(texts),
         seed=config.fit.seed,
         commit=_commit(),
