@@ -186,7 +186,7 @@ function setChat(open, focus = true) {
   stage.classList.toggle("with-chat", open);
   unread = 0;
   launcher();
-  if (open) chat.restore().then(() => chat.scroll());
+  if (open) chat.restore().then(() => chat.log.scroll());
   if (focus) (open ? chat : openChat).focus();
 }
 

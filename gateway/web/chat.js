@@ -3,6 +3,7 @@
 import { chat, conversation } from "./api.js";
 import { Answer } from "./answer.js";
 import * as cart from "./cart.js";
+import { ChatLog } from "./chatlog.js";
 import { h, icon, show } from "./dom.js";
 import { uuid } from "./events.js";
 import { t } from "./i18n.js";
@@ -31,18 +32,9 @@ export class Chat {
 
   /** The frame in the language spoken now; what was said stays as it was said. */
   frame() {
-    const kept = this.log ? [...this.log.children].filter((each) => !each.classList.contains("welcome")) : [];
+    const kept = this.log?.turns() ?? [];
     const draft = this.box?.value ?? "";
-    this.log = h("div", { class: "chat-log", role: "log", "aria-label": t("chat.log"), tabindex: 0 }, kept);
-    this.atEnd = true;
-    let top = 0;
-    this.log.addEventListener("scroll", () => {
-      const { scrollTop, scrollHeight, clientHeight } = this.log;
-      if (scrollTop < top - 2) this.atEnd = false;
-      if (scrollHeight - scrollTop - clientHeight < 60) this.atEnd = true;
-      top = scrollTop;
-    });
-    new ResizeObserver(() => this.scroll()).observe(this.log);
+    this.log = new ChatLog(kept);
     this.banner = h("div", { class: "chat-banner", role: "status" });
     this.box = h("textarea", { id: "chat-box", rows: 1, maxlength: 1000, placeholder: t("chat.placeholder"), "aria-label": t("chat.write"), enterkeyhint: "send" });
     this.box.value = draft;
@@ -61,7 +53,7 @@ export class Chat {
     show(
       this.place,
       h("div", { class: "chat-head" }, h("h2", { id: "chat-title" }, t("chat.title")), h("button", { type: "button", class: "chip", id: "person", onclick: () => this.say(t("chat.person.text")) }, icon("person"), t("chat.person")), tool("again", t("chat.new"), () => this.restart()), tool("close", t("chat.close"), this.onClose)),
-      this.log,
+      this.log.element,
       this.banner,
       form,
     );
@@ -71,7 +63,7 @@ export class Chat {
 
   welcome() {
     const ask = ["find", "ship", "order"].map((each) => h("button", { type: "button", class: "chip", onclick: () => this.say(t(`chat.suggest.${each}`)) }, t(`chat.suggest.${each}`)));
-    show(this.log, h("div", { class: "welcome" }, icon("chat"), h("p", {}, t("chat.hint")), ask));
+    show(this.log.element, h("div", { class: "welcome" }, icon("chat"), h("p", {}, t("chat.hint")), ask));
   }
 
   focus() {
@@ -118,11 +110,10 @@ export class Chat {
 
   /** One turn. A failed one can be sent again, with the same words under the same id. */
   async turn(input, words) {
-    this.log.querySelector(".welcome")?.remove();
+    this.log.welcomed();
     this.open?.close();
-    this.atEnd = true;
     const mine = shopperTurn(words);
-    this.append(mine);
+    this.log.ask(mine);
     await this.attempt(input, uuid(), mine);
   }
 
@@ -131,7 +122,7 @@ export class Chat {
     this.setBusy(true);
     clearTimeout(this.timer);
     const answer = this.answer();
-    this.append(answer.element);
+    this.log.append(answer.element);
     try {
       await this.listen({ ...input, requestId, conversationId: this.id, contextProductId: openProduct() }, answer, generation);
     } catch (error) {
@@ -150,7 +141,7 @@ export class Chat {
       if (generation !== this.generation) return;
       if (event.started) this.keep(event.started.conversationId);
       answer.take(event);
-      this.scroll();
+      this.log.scroll();
     }
     if (!answer.done) throw new Error("the answer has no end");
   }
@@ -187,7 +178,7 @@ export class Chat {
     const row = h("p", { class: "undelivered", role: "alert" }, h("span", {}, why), " ", h("button", { type: "button", class: "link", onclick: retry }, t("chat.retry")));
     mine.append(row);
     this.away(error);
-    this.scroll();
+    this.log.scroll();
     this.poll();
   }
 
@@ -213,11 +204,11 @@ export class Chat {
     const generation = this.generation;
     const { conversation: now = {}, utterances = [] } = await conversation(this.id, this.seen);
     if (generation !== this.generation) return;
-    this.log.querySelector(".welcome")?.remove();
+    this.log.welcomed();
     for (const each of utterances) this.draw(each, mine);
     const was = this.handedOff;
     this.handedOff = Boolean(now.handedOff);
-    if (was && !this.handedOff && !mine) this.append(h("p", { class: "between" }, t("chat.back")));
+    if (was && !this.handedOff && !mine) this.log.append(h("p", { class: "between" }, t("chat.back")));
     this.place.classList.remove("is-away");
     this.showState();
     this.poll();
@@ -226,7 +217,8 @@ export class Chat {
   draw(utterance, mine) {
     if (utterance.index <= this.seen) return;
     this.seen = utterance.index;
-    if (utterance.speaker === "SPEAKER_AGENT") this.append(agentTurn(utterance));
+    if (!mine) this.log.follow();
+    if (utterance.speaker === "SPEAKER_AGENT") this.log.append(agentTurn(utterance));
     else if (mine && utterance.speaker === "SPEAKER_SHOPPER") return;
     else if (mine) mine.index = utterance.index;
     else if (utterance.speaker === "SPEAKER_SHOPPER") this.drawShopper(utterance);
@@ -236,7 +228,7 @@ export class Chat {
 
   drawShopper(utterance) {
     this.open?.close();
-    this.append(shopperTurn(utterance.text));
+    this.log.append(shopperTurn(utterance.text));
   }
 
   drawStaff(utterance) {
@@ -246,7 +238,7 @@ export class Chat {
     for (const event of utterance.events ?? []) answer.take(event);
     if (!answer.done) answer.finish({});
     this.open = answer;
-    this.append(answer.element);
+    this.log.append(answer.element);
   }
 
   /** While a person is called, their words are fetched every two seconds. */
@@ -268,16 +260,6 @@ export class Chat {
   setBusy(busy) {
     this.busy = busy;
     this.send.disabled = busy;
-  }
-
-  append(element) {
-    this.log.append(element);
-    this.scroll();
-  }
-
-  /** Down to what is new, unless the shopper is reading further up. */
-  scroll() {
-    if (this.atEnd) this.log.scrollTop = this.log.scrollHeight;
   }
 }
 
