@@ -8,6 +8,7 @@ import { doing, labelled, notice, say } from "./parts.js";
 import { rowsOf } from "./rows.js";
 
 const BATCH = 500;
+const BATCH_BYTES = 2_000_000; // the gateway takes 4 MiB
 const SHOWN = 200;
 
 export function importing() {
@@ -44,9 +45,10 @@ async function take(text, said, errors) {
   const wrong = rows.filter((each) => each.problem).map(({ row, product, problem }) => ({ row, productId: product.productId, ...problem }));
   const good = rows.filter((each) => !each.problem);
   let imported = 0;
-  for (let at = 0; at < good.length; at += BATCH) {
-    show(said, h("p", { class: "quiet-words", role: "status" }, t("p.going", { done: at, all: good.length })));
-    const batch = good.slice(at, at + BATCH);
+  let done = 0;
+  for (const batch of batches(good)) {
+    show(said, h("p", { class: "quiet-words", role: "status" }, t("p.going", { done, all: good.length })));
+    done += batch.length;
     const answer = await api.importProducts(batch.map((each) => each.product), uuid());
     imported += Number(answer.importedCount ?? 0);
     wrong.push(...(answer.errors ?? []).map((each) => ({ ...each, row: batch[Number(each.index ?? 0)]?.row })));
@@ -54,6 +56,22 @@ async function take(text, said, errors) {
   wrong.sort((a, b) => a.row - b.row);
   say(said, t("p.done", { imported, rejected: wrong.length }));
   if (wrong.length) show(errors, table(wrong.slice(0, SHOWN)));
+}
+
+/** As many rows as one request may carry, by number and by size. */
+function batches(rows) {
+  const all = [[]];
+  let bytes = 0;
+  for (const each of rows) {
+    const size = new Blob([JSON.stringify(each.product)]).size;
+    if (all.at(-1).length === BATCH || (bytes + size > BATCH_BYTES && all.at(-1).length)) {
+      all.push([]);
+      bytes = 0;
+    }
+    all.at(-1).push(each);
+    bytes += size;
+  }
+  return all.filter((each) => each.length);
 }
 
 function table(wrong) {

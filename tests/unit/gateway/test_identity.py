@@ -7,6 +7,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from gateway.config import GatewaySettings
 from gateway.identity import Caller, Identities, Kind, ShopperTokens, VisitorCookies, kept_secret, parse_languages
 from servicekit.errors import Forbidden, InvalidInput, Unauthenticated
 from servicekit.identity import ApiKeys
@@ -92,6 +93,21 @@ def test_a_shopper_whose_app_keeps_no_cookie_is_always_the_same_visitor():
     other = identities().over_http(token(sub="user-8"), "")
     assert first.visitor_id == second.visitor_id != other.visitor_id
     assert "user-7" not in first.visitor_id
+
+
+def test_a_token_of_our_own_is_as_the_shops_and_only_a_shared_secret_signs_one():
+    strict = ShopperTokens(SECRET, audience="shop", issuer="https://shop.example")
+    assert strict.user_of(strict.issue("user-7", time.time(), 60)) == "user-7"
+    with pytest.raises(Unauthenticated, match="expired"):
+        strict.user_of(strict.issue("user-7", time.time() - 120, 60))
+    for unable in (ShopperTokens("a public key", "RS256"), ShopperTokens("")):
+        with pytest.raises(ValueError, match="HS256"):
+            unable.issue("user-7", time.time(), 60)
+
+
+def test_a_shop_whose_tokens_are_rsa_has_no_demo_sign_in():
+    with pytest.raises(ValueError, match="demo_shoppers"):
+        GatewaySettings(jwt_algorithm="RS256", jwt_key="a public key", demo_shoppers="amy")
 
 
 def test_a_token_signed_with_rsa():
