@@ -16,6 +16,8 @@ _FILLERS_ZH = scan.words(
 )
 SURE, POSSIBLE = 0.5, 0.1
 """Of a model's confidence."""
+STRONG = 7
+"""Letters' worth of a keyword that speaks for itself."""
 _WITH_PRODUCT = frozenset({"search-product", "ask-price", "check-stock", "add-to-cart", "similar-product"})
 
 
@@ -71,8 +73,10 @@ class Keywords:
         """Where the model is unsure, its runner-up that the words bear out."""
         if said.scores.get(said.intent, 1.0) >= SURE:
             return said
-        likely = [intent for intent, score in said.scores.items() if score >= POSSIBLE]
-        named = next((intent for intent, word in self.found(said.text) if intent in likely and len(word) > 1), "")
+        found = self.found(said.text)
+        likely = [intent for intent, word in found if said.scores.get(intent, 0.0) >= POSSIBLE and strength(word) > 3]
+        strong = [intent for intent, word in found if strength(word) >= STRONG]
+        named = next(iter([*likely, *strong]), "")
         if not named or named in said.intents:
             return said
         return replace(said, intents=(named,), out_of_scope=False)
@@ -81,7 +85,7 @@ class Keywords:
         """(intent, keyword), the longest first; keywords that overlap a longer one do not count."""
         hits = sorted(
             ((intent, word) for intent, words in self._words.items() for word in words if scan.says(text, word)),
-            key=lambda hit: (-_weight(hit[1]), text.casefold().find(hit[1].casefold())),
+            key=lambda hit: (-strength(hit[1]), text.casefold().find(hit[1].casefold())),
         )
         taken: list[tuple[int, int]] = []
         kept: dict[str, str] = {}
@@ -124,6 +128,6 @@ def _about_rules(intent: str) -> bool:
     return intent.startswith("ask-") and intent not in ("ask-price", "ask-product", "ask-help")
 
 
-def _weight(word: str) -> int:
-    """A Chinese character says as much as two or three letters."""
+def strength(word: str) -> int:
+    """What a keyword says, in letters: a Chinese character says as much as two or three letters."""
     return len(word) * (3 if "\u4e00" <= word[0] <= "\u9fff" else 1)

@@ -8,6 +8,7 @@ from google.type.money_pb2 import Money
 
 from servicekit import status
 from servicekit.clients import PeerPolicy
+from servicekit.errors import ServiceError, Unavailable
 from services.dialogue.ports import Said, Wish
 from services.dialogue.understanding import DateRange, PriceRange, Slot, Understanding, Value
 from shopkeeper.generator.v1 import generator_pb2 as generator
@@ -24,11 +25,14 @@ def policy(name: str, seconds: float, *idempotent: str) -> PeerPolicy:
 
 
 async def translated(call: Awaitable[T], peer: str) -> T:
-    """A peer's answer; its errors as ours."""
+    """A peer's answer; its errors as ours. One that broke down over the question has no answer, as one that is away."""
     try:
         return await call
     except grpc.aio.AioRpcError as error:
-        raise status.from_rpc_error(error, peer) from error
+        made = status.from_rpc_error(error, peer)
+        if type(made) is ServiceError:
+            raise Unavailable(f"{peer}: {made.message}", reason=made.reason) from error
+        raise made from error
 
 
 class NluPeer:

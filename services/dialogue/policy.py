@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from services.dialogue.flows import CONFIRMED, Flow, Flows
-from services.dialogue.keywords import Keywords
+from services.dialogue.keywords import Keywords, strength
 from services.dialogue.state import State
 from services.dialogue.tracker import Heard
 
@@ -49,6 +49,9 @@ PRODUCT_TALK = frozenset(
         "state-preference",
     }
 )
+WORTH, LONG = 6, 60
+"""Letters' worth of a keyword that counts where nothing else was understood; characters of a sentence that an article
+may answer though it does not ask."""
 GIFT_FLOW = "find-gift"
 _GIFT = ("gift", "present", "礼物", "送礼")
 
@@ -178,10 +181,11 @@ class Policy:
     def _lost(self, heard: Heard) -> Sequence[Step]:
         """Nothing was understood: words of a flow may still stand in it, or a question that an article answers."""
         found = [] if heard.said.by_keywords else self._keywords.found(heard.said.text)
-        if heard.question or len(heard.said.text) > 60:
+        named = [intent for intent, word in found if intent not in NEUTRAL and strength(word) >= WORTH]
+        if heard.question or (len(heard.said.text) > LONG and not named):
             return [Step(Do.ANSWER, "ask")]
-        if found and found[0][0] not in NEUTRAL and len(found[0][1]) > 2:
-            return self._serve([found[0][0]], heard)
+        if named:
+            return self._serve(named[:1], heard)
         return [Step(Do.MISUNDERSTOOD)]
 
 

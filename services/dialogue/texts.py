@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from services.dialogue import scan
 from services.dialogue.orders.order import Amount, Order, OrderLine
 
 _SYMBOLS = {"CNY": "¥", "EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
@@ -116,6 +117,14 @@ def audience_of(recipient: str) -> str:
 def attribute_name(name: str, language: str) -> str:
     key = f"attribute-{name}"
     return say(key, language) if known(key) else name.replace("_", " ")
+
+
+def recipient_in(text: str) -> str:
+    """The words of the text that name whom something is for; empty if none do."""
+    said = text.casefold()
+    words = [word for each in _tree("recipients").values() for word in (*each["zh"], *each["en"])]
+    named = [word for word in words if scan.says(said, word) and word not in ("him", "her")]
+    return max(named, key=len, default="")
 
 
 def money(amount: Amount) -> str:

@@ -19,6 +19,8 @@ _OTHER = re.compile(
     r"|另一|另外|别的那|不是这个|不是这单|不是这一|换一个订单",
     re.IGNORECASE,
 )
+_AROUND_A_NAME = 8
+"""Characters: `the … please`, `我说的是…`."""
 _ALL = re.compile(r"\b(all|both|everything|all of them)\b|全部|都退|都换|全都|两个都|都要", re.IGNORECASE)
 _FILLABLE = ("order_number", "product", "size", "colour", "quantity", "reason", "price", "recipient", "occasion")
 _BECAUSE = re.compile(
@@ -129,6 +131,8 @@ def _answer(task: Task, flow: Flow, heard: Heard) -> tuple[Value | None, bool]:
     kind = slot.kind if slot else "text"
     text = heard.said.text.strip()
     if kind == "text":
+        if task.asked not in heard.values and flow.about_order and _only_names(heard):
+            return None, True
         return heard.values.get(task.asked, text), task.asked in heard.values
     if kind in ("order", "line"):
         return _choice(task, heard, kind)
@@ -141,6 +145,12 @@ def _answer(task: Task, flow: Flow, heard: Heard) -> tuple[Value | None, bool]:
         pieces = scan.bare_number(text)
         return pieces, pieces is not None
     return (text if kind == "colour" and len(text) <= 20 else None), False
+
+
+def _only_names(heard: Heard) -> bool:
+    """Whether the sentence is hardly more than the name of an item or the number of an order."""
+    named = heard.said.text_of("product") or heard.said.text_of("order_number")
+    return bool(named) and len(heard.said.text.strip()) - len(named) <= _AROUND_A_NAME
 
 
 def _choice(task: Task, heard: Heard, kind: str) -> tuple[Value | None, bool]:

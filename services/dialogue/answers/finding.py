@@ -175,7 +175,7 @@ class Finding:
         low, high = int(task.slots.get("low", 0)), int(task.slots.get("high", 0))
         wanted = Wanted(
             product=str(task.slots.get("product", "")) or ("礼物" if turn.language == "zh" else "gift"),
-            recipient=str(task.slots.get("recipient", "")),
+            recipient=str(task.slots.get("recipient", "")) or texts.recipient_in(turn.heard.said.text),
             low=low or None,
             high=high or None,
         )
@@ -201,7 +201,7 @@ class Finding:
         audience = texts.audience_of(wanted.recipient)
         fitting = [card for card in shelf.cards if _fits(card, audience)]
         if fitting:
-            return Shelf(fitting, shelf.attribution_token, len(fitting))
+            return Shelf(_mixed(fitting), shelf.attribution_token, len(fitting))
         return await self._products.recommend(turn.asker, conditions, SHOWN)
 
     async def similar(self, turn: Turn) -> None:
@@ -300,6 +300,17 @@ def _fits(card: Card, audience: str) -> bool:
     chinese = {"女士": "Women", "男士": "Men", "儿童": "Children"}
     named = {chinese.get(each, each) for each in meant} & _WORN
     return not named or not audience or audience in named
+
+
+def _mixed(cards: Sequence[Card]) -> list[Card]:
+    """One of each kind first, then the seconds, in their order."""
+    counts: dict[str, int] = {}
+    ranked = []
+    for card in cards:
+        kind = card.categories[0] if card.categories else ""
+        counts[kind] = counts.get(kind, 0) + 1
+        ranked.append((counts[kind], card))
+    return [card for _, card in sorted(ranked, key=lambda pair: pair[0])]
 
 
 def _cut(shelf: Shelf) -> Shelf:
