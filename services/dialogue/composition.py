@@ -181,7 +181,8 @@ def manager_of(
     """The manager and its parts; tests put it together by this too."""
     wording, references, basket = Wording(writer), References(products), Basket(products)
     finding = Finding(products, references, wording)
-    knowing, news = Knowing(knowledge), OrderNews(orders)
+    knowing = Knowing(knowledge)
+    news = OrderNews(orders, knowing)
     chatting = Chatting(products, wording, misses)
     ends = order_ends(news, finding, knowing, chatting)
     runner = FlowRunner(flows, OrderPicker(orders, products), basket, ends)

@@ -113,13 +113,20 @@ class Manager:
             return Understanding("", language)
         if self._understander is not None:
             try:
-                told_by_model = await self._understander.understand(said.text, language)
-                understood = self._keywords.second_opinion(told_by_model)
+                understood = await self._by_model(self._understander, said.text, language)
                 told = scan.tells_language(said.text)
                 return understood if told else replace(understood, language=language)
             except ABSENT:
                 pass
         return self._keywords.read(said.text, language)
+
+    async def _by_model(self, model: Understander, text: str, language: str) -> Understanding:
+        """What follows a greeting counts, not the greeting."""
+        understood = self._keywords.second_opinion(await model.understand(text, language))
+        rest = scan.after_greeting(text) if understood.intents == ("greet",) else ""
+        if not rest:
+            return understood
+        return replace(self._keywords.second_opinion(await model.understand(rest, language)), text=text)
 
     async def _act(self, turn: Turn, steps: Sequence[Step]) -> None:
         if any(step.do is not Do.MISUNDERSTOOD for step in steps):

@@ -24,6 +24,31 @@ def likeness(said: str, described: Iterable[str]) -> float:
     return sum(parts) / len(parts) if parts else 0.0
 
 
+def mentioned(text: str, titles: Sequence[Sequence[str]]) -> Sequence[int]:
+    """Indexes of the titles most of whose own words stand in a text about anything; empty if none do.
+
+    Words that all the titles share tell nothing.
+    """
+    folded = text.casefold()
+    said = {_stem(word) for word in _WORD.findall(folded)}
+    marks = [_marks(" ".join(one).casefold()) for one in titles]
+    shared = set.intersection(*marks) if len(marks) > 1 else set()
+    counts = [sum(_stands(mark, said, folded) for mark in each - shared) for each in marks]
+    top = max(counts, default=0)
+    return [i for i, count in enumerate(counts) if count == top] if top else []
+
+
+def _marks(title: str) -> set[str]:
+    """What a title may be known by: longer words, pairs of Chinese characters."""
+    words = {_stem(word) for word in _WORD.findall(title) if len(word) > 2 and word.isalpha() and word not in _EMPTY}
+    pairs = {run[i : i + 2] for run in _HAN.findall(title) for i in range(len(run) - 1)}
+    return words | pairs
+
+
+def _stands(mark: str, said: set[str], text: str) -> bool:
+    return mark in said if mark.isascii() else mark in text
+
+
 def _inside(word: str, known: Iterable[str]) -> bool:
     """`phone` in `smartphone`, `trail` in `trailrunner`; short words must stand alone."""
     return len(word) > 3 and any(word in other for other in known)

@@ -49,7 +49,8 @@ class OrderPicker:
         left = _of_days(left, turn) or left
         if mention := str(task.slots.get("mention", "")):
             return await self._mentioned(turn, flow, left, mention)
-        return _unmentioned(turn, flow, left)
+        pick = _unmentioned(turn, flow, left)
+        return await self._overheard(turn, flow, pick) if pick.choices else pick
 
     async def _numbered(self, turn: Turn, flow: Flow, number: str) -> Pick:
         try:
@@ -79,6 +80,22 @@ class OrderPicker:
         """Raises NotFound, Unavailable."""
         return await self._orders.get(shopper, order_id)
 
+    async def _overheard(self, turn: Turn, flow: Flow, pick: Pick) -> Pick:
+        """Of several orders the one with an item whose name stands somewhere in the sentence."""
+        lines = [(order, line) for order in pick.choices for line in order.lines]
+        titles = [await self.named(line) for _, line in lines]
+        found = [lines[i] for i in matching.mentioned(turn.heard.said.text, titles)]
+        if len({order.order_id for order, _ in found}) != 1:
+            return pick
+        order, line = found[0]
+        return Pick(order, line.product_id if len(found) == 1 else "")
+
+    async def named(self, line: OrderLine) -> Sequence[str]:
+        """Title and kind of an item, in both languages."""
+        cards = [await self.card(line.product_id, language) for language in ("zh", "en")]
+        told = [words for card in cards if card for words in (card.title, *card.categories)]
+        return [line.title, *told]
+
     async def line(self, turn: Turn, order: Order, mention: str) -> Sequence[OrderLine]:
         """Items of an order that the words name; all that can be chosen if they name none or are empty."""
         usable = [line for line in order.lines if open_line(order, line)] or list(order.lines)
@@ -87,6 +104,10 @@ class OrderPicker:
             named = [usable[i] for i in matching.best(mention, described)]
             coloured = [line for _, line in _coloured(turn, [(order, line) for line in named])]
             return coloured or usable
+        if len(usable) > 1:
+            titles = [await self.named(line) for line in usable]
+            overheard = [usable[i] for i in matching.mentioned(turn.heard.said.text, titles)]
+            return overheard if len(overheard) == 1 else usable
         return usable
 
     async def names(self, turn: Turn, words: str) -> bool:

@@ -77,6 +77,11 @@ _AFTER_NO = re.compile(
     r"|我说的是|我是说|我要[退换]的是|应该是|是|退|换)?\s*(.*)$",
     re.IGNORECASE,
 )
+_GREETING = re.compile(
+    r"^\W*(hello|hi|hey|good (?:morning|afternoon|evening)|你好|您好|嗨|在吗|早上好|下午好|晚上好)"
+    r"(?: there| again)?[\s,.!，。！~、:：?？]+",
+    re.IGNORECASE,
+)
 _NOT_YES = re.compile(r"^\W*(对了|行李|right now\b|好像|可以再)", re.IGNORECASE)
 _NOT_NO = re.compile(r"^\W*(no (?:problem|worries)|不好意思|不错)", re.IGNORECASE)
 _QUESTION = re.compile(
@@ -222,6 +227,13 @@ def after_no(text: str) -> str:
         return ""
     found = _AFTER_NO.match(text.strip())
     return found[1].strip(" ,.!，。！") if found else ""
+
+
+def after_greeting(text: str) -> str:
+    """What comes after a hello, if it is more than a word or two; else empty."""
+    found = _GREETING.match(text)
+    rest = text[found.end() :].strip() if found else ""
+    return rest if len(rest) >= (5 if _HAN.search(rest) else 12) else ""
 
 
 def is_question(text: str) -> bool:

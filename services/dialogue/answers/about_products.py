@@ -45,6 +45,9 @@ class AboutProducts:
         if card is None:
             return
         variant, missing, values = _variant(turn, card)
+        if (slot := turn.heard.said.slot("size")) is not None and not missing:
+            chosen = turn.state.chosen.setdefault(card.product_id, {})
+            chosen["size"] = str(slot.value)
         title = texts.short(card.title)
         if missing:
             turn.tell("no-variant", title=title, what=missing, values=texts.joined(values, turn.language))
@@ -133,7 +136,7 @@ class AboutProducts:
         except ABSENT:
             self._missing(turn)
             return None
-        if card is None and ask:
+        if card is None and ask and not (turn.heard.question and await self._knowing.tell(turn, turn.heard.said.text)):
             turn.tell("which-product")
         return card
 

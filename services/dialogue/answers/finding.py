@@ -102,10 +102,10 @@ class Finding:
     async def _try(
         self, turn: Turn, wanted: Wanted, exclude: Sequence[str], order: str = "relevance", strict: bool = False
     ) -> tuple[Shelf, Attempt]:
-        """The first attempt that finds something; the last one if none does. `strict`: the price is not given up."""
+        """The first attempt that finds something; the last one if none does. `strict`: nothing is given up."""
         last = Attempt("", Conditions())
         for attempt in seeking.attempts(wanted, self._products.vocabulary(), exclude):
-            if strict and "price" in attempt.dropped:
+            if strict and attempt.dropped:
                 continue
             last = attempt
             if not attempt.query and not _asks(attempt.conditions):

@@ -2,6 +2,7 @@
 
 from servicekit.errors import Conflict, NotFound
 from services.dialogue import texts
+from services.dialogue.answers.knowing import Knowing
 from services.dialogue.flows import Flow
 from services.dialogue.order_picker import refunding
 from services.dialogue.orders.order import CaseKind, CaseState, Order, OrderState, Shipment
@@ -20,8 +21,8 @@ _CASES = {
 class OrderNews:
     """Ends of flows; errors of the port are the flow runner's to tell."""
 
-    def __init__(self, orders: Orders) -> None:
-        self._orders = orders
+    def __init__(self, orders: Orders, knowing: Knowing) -> None:
+        self._orders, self._knowing = orders, knowing
 
     async def track(self, turn: Turn, _flow: Flow, _task: Task, order: Order | None) -> None:
         if order is None:
@@ -44,7 +45,8 @@ class OrderNews:
             scan = shipment.scans[0]
             status = f"scan-{scan.status}"
             what = texts.say(status, turn.language) if texts.known(status) else scan.status
-            turn.tell("scan", when=texts.moment(scan.time_ms, turn.language), place=scan.place, what=what)
+            where = texts.joined([each for each in (scan.place, what) if each], turn.language)
+            turn.tell("scan", when=texts.moment(scan.time_ms, turn.language), what=where)
         if shipment.estimated_ms and shipment.state is not OrderState.DELIVERED:
             turn.tell("estimate", when=texts.day(shipment.estimated_ms, turn.language))
 
@@ -63,6 +65,8 @@ class OrderNews:
         orders = [order] if order else [each for each in await self._orders.list(turn.shopper, 20) if refunding(each)]
         if not orders:
             turn.say(flow.nothing.get(turn.language, ""))
+            if turn.heard.question:
+                await self._knowing.tell(turn, turn.heard.said.text)
             return
         for each in orders[:3]:
             self._tell_refund(turn, each)

@@ -280,3 +280,20 @@ async def test_what_was_complained_of_is_what_is_returned(shop: Shop) -> None:
     assert heard.confirmation is not None
     assert heard.confirmation.order_id == "SK30000102"
     assert "leaks" in heard.text
+
+
+async def test_an_item_is_overheard_where_no_slot_names_it(shop: Shop) -> None:
+    shop.orders.put("SK30000101", "trail-shoes", size="41")
+    shop.orders.put("SK30000102", "kettle")
+    heard = await shop.shopper().says("could I get the trail ones a size bigger", "exchange-item")
+    assert heard.confirms == "request-exchange"
+    assert heard.confirmation is not None
+    assert heard.confirmation.order_id == "SK30000101"
+
+
+async def test_what_follows_a_greeting_counts(shop: Shop) -> None:
+    shop.orders.put("SK30000102", "kettle")
+    assert shop.nlu is not None
+    shop.nlu.expect("my [kettle](product) [leaks](reason), I want to return it", ["return-item"])
+    heard = await shop.shopper().says("hello, my [kettle](product) [leaks](reason), I want to return it", "greet")
+    assert heard.confirms == "request-return"
