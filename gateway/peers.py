@@ -43,6 +43,7 @@ POLICIES: Mapping[str, PeerPolicy] = {
         PeerPolicy(
             passing.DIALOGUE,
             timeout_seconds=4.0,
+            stream_timeout_seconds=30.0,
             idempotent=(
                 *_methods(passing.DIALOGUE_SERVICE, "GetConversation", "ListConversations"),
                 *_methods(passing.HANDOFF_SERVICE, "ListHandoffs"),

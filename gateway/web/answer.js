@@ -75,7 +75,7 @@ export class Answer {
     const box = h(
       "div",
       { class: "open-question", role: "group", "aria-label": t("chat.confirm") },
-      h("p", {}, request.text),
+      !this.words.textContent.includes(request.text) && h("p", {}, request.text),
       h("div", { class: "actions" }, h("button", { type: "button", class: "button strong small", onclick: () => answer(true) }, t("chat.yes")), h("button", { type: "button", class: "button small", onclick: () => answer(false) }, t("chat.no"))),
     );
     return box;

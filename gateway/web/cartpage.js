@@ -82,7 +82,7 @@ function ordered(place, order, ask) {
   asked = { lines: "", requestId: "" };
   cart.empty();
   const thanks = t("cart.thanks", { number: order.orderId });
-  show(place, message(thanks, t("cart.thanks.hint"), toShelves(), h("a", { class: "button", href: "/orders" }, t("nav.orders"))), h("div", { class: "placed" }, orderCard(order, ask)));
+  show(place, message(thanks, t("cart.thanks.hint"), toShelves(), h("a", { class: "button", href: "/orders" }, t("nav.orders"))), h("div", { class: "order-placed" }, orderCard(order, ask)));
   announce(thanks);
   setTimeout(() => document.dispatchEvent(new CustomEvent("shop:learned", { detail: ["purchase-complete"] })), 200);
 }

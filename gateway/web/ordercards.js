@@ -15,7 +15,7 @@ export function orderCard(order, ask) {
   return h(
     "article",
     { class: "order", data: { order: order.orderId }, "aria-label": name },
-    h("div", { class: "order-head" }, h("div", {}, h("h3", {}, name), order.placeTime && h("time", { class: "count", datetime: order.placeTime }, date(order.placeTime))), h("span", { class: `order-state ${state.toLowerCase()}` }, t(`order.${state}`))),
+    h("div", { class: "order-head" }, h("div", {}, h("h3", {}, name), order.placeTime && h("time", { class: "count", datetime: order.placeTime }, date(order.placeTime))), h("span", { class: `order-state is-${state.toLowerCase()}` }, t(`order.${state}`))),
     h("ul", { class: "order-lines" }, (order.lines ?? []).map(line)),
     cases(order),
     h("div", { class: "order-foot" }, h("p", { class: "price" }, h("span", { class: "quiet-words" }, t("order.total"), " "), h("strong", {}, money(order.total))), h("div", { class: "actions" }, (ASK[state] ?? []).map((each) => button(each, order, ask)))),
