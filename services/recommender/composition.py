@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
+from sqlalchemy.engine import Engine
+
 from servicekit.artifacts import ArtifactError, ArtifactStore
 from servicekit.database import migrate, open_database
 from servicekit.errors import Unavailable
@@ -28,7 +30,7 @@ from services.recommender.learned import Models
 from services.recommender.meaning import TextMeaning
 from services.recommender.profile import Profile, fold
 from services.recommender.recommender import PLACEMENTS, Ask, Recommender
-from services.recommender.records import CurationRecords, ImportRecords
+from services.recommender.records import CurationRecords, Database, ImportRecords
 from services.recommender.replica import CatalogueFollower
 from services.recommender.replica_catalogue import ReplicaCatalogue
 from services.recommender.search import SearchIndex
@@ -166,12 +168,17 @@ class Prepared:
         self._given_up.set()
 
 
+def _migrated(shop: ShopSettings) -> Engine:
+    engine = open_database(shop.records_url, shop.id)
+    migrate(engine, "recommender", MIGRATIONS)
+    return engine
+
+
 class Workplace:
     """The servicer's threads and connections, let go once no call is left."""
 
     def __init__(self, shop: ShopSettings, log: EventLog) -> None:
-        self.engine = open_database(shop.records_url, shop.id)
-        migrate(self.engine, "recommender", MIGRATIONS)
+        self.database = Database(lambda: _migrated(shop))
         self.publisher = log.publisher()
         self.executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="answers")
 
@@ -184,7 +191,7 @@ class Workplace:
     def _close(self) -> None:
         self.executor.shutdown(cancel_futures=True)
         self.publisher.close()
-        self.engine.dispose()
+        self.database.close()
 
 
 def serving_parts(
@@ -204,21 +211,21 @@ def serving_parts(
         recommender, state, clock.now_ms, settings.popularity_refresh_seconds, settings.counter_days
     )
     diversity = None if settings.diversity < 0 else settings.diversity
-    serving = Serving(recommender, index, store, clock.now_ms, metrics, diversity)
     workplace = Workplace(shop, log)
 
     def curate(curations: Curations) -> None:
         recommender.use_curations(curations)
         recommender.rebuild(clock.now_ms())
 
-    curator = Curator(CurationRecords(workplace.engine), catalogue, curate, settings.curation_poll_seconds)
+    curator = Curator(CurationRecords(workplace.database), catalogue, curate, settings.curation_poll_seconds)
+    serving = Serving(recommender, index, store, clock.now_ms, metrics, diversity, lambda: curator.known)
     servicer = RecommenderServicer(
         serving,
         catalogue,
         store,
         CatalogueWriter(workplace.publisher, catalogue, shop.id, lambda: recommender.rebuild(clock.now_ms())),
         Forgetter(log, workplace.publisher, store, shop.id, clock.now_ms),
-        ImportRecords(workplace.engine),
+        ImportRecords(workplace.database),
         curator,
         workplace.executor,
     )

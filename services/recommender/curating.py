@@ -27,9 +27,14 @@ class Curator:
         seconds: float,
     ) -> None:
         self._records, self._catalogue, self._apply, self._seconds = records, catalogue, apply, seconds
-        self._applied = Curations()
+        self._applied: Curations | None = None
         # What was read before a decision must not be applied after it.
         self._reading = threading.Lock()
+
+    @property
+    def known(self) -> bool:
+        """Whether the records were ever read."""
+        return self._applied is not None
 
     def all(self) -> list[Curation]:
         """In the order in which they were made. Raises Unavailable."""

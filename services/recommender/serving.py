@@ -18,6 +18,7 @@ from services.recommender.search import SearchAnswer, SearchAsk, SearchIndex
 from services.recommender.store import ProfileStore
 
 NO_PROFILE_STORE = "no-profile-store"
+NO_CURATIONS = "no-curations"
 _CLOCK_SECONDS = 1.0
 _PAGES_TURN_WITHIN_MS = 3_600_000
 _LOG = logging.getLogger(__name__)
@@ -103,7 +104,9 @@ class Serving:
         clock: Callable[[], int],
         metrics: Metrics,
         diversity: float | None = None,
+        curated: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._curated = curated
         self._recommender, self._index, self._profiles = recommender, index, PatientReader(store)
         self._clock, self._metrics, self._diversity = clock, metrics, diversity
         # Answers are Python's to compute, one at a time whatever the threads: taking turns here spares them the fight
@@ -141,13 +144,14 @@ class Serving:
         return SearchServed(answer, self._token("search", now_ms), missing)
 
     def _profile(self, visitor_id: str, user_id: str) -> tuple[Profile, tuple[str, ...]]:
+        missing = () if self._curated() else (NO_CURATIONS,)
         if not visitor_id and not user_id:
-            return Profile(), ()
+            return Profile(), missing
         try:
-            return self._profiles.read(visitor_id, user_id), ()
+            return self._profiles.read(visitor_id, user_id), missing
         except Unavailable as error:
             _LOG.warning("serving a stranger's shelf: %s", error)
-            return Profile(visitor_id=visitor_id), (NO_PROFILE_STORE,)
+            return Profile(visitor_id=visitor_id), (NO_PROFILE_STORE, *missing)
 
     def _count(self, degradations: Iterable[str]) -> None:
         for kind in degradations:

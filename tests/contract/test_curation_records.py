@@ -14,9 +14,9 @@ from servicekit.database import migrate, open_database
 from servicekit.errors import Conflict, NotFound, Unavailable
 from services.recommender.curating import Curator
 from services.recommender.curation import Curation, Curations
-from services.recommender.records import MOST_CURATIONS, CurationRecords
+from services.recommender.records import MOST_CURATIONS, CurationRecords, Database
 from services.recommender.replica_catalogue import ReplicaCatalogue
-from tests.running_recommender import small_shop
+from tests.running_recommender import small_shop, until
 
 MIGRATIONS = Path(services.recommender.__file__).parent / "migrations"
 
@@ -37,7 +37,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path, shop_id: str) -> Iter
 
 @pytest.fixture
 def records(engine: Engine) -> CurationRecords:
-    return CurationRecords(engine)
+    return CurationRecords(Database(lambda: engine))
 
 
 def pin(product_id: str) -> Curation:
@@ -146,20 +146,20 @@ def test_unknown_products_and_those_that_left(records: CurationRecords, catalogu
     assert curator.all() == []
 
 
-class Relocated(CurationRecords):
-    """Records whose database is `engine` for as long as it says so."""
+class Relocated(Database):
+    """A database that may move to another server."""
 
     def move_to(self, engine: Engine) -> None:
-        self._engine = engine
+        self._opened = engine
 
 
 def test_without_the_records_the_last_decisions_stay(
     engine: Engine, catalogue: ReplicaCatalogue, caplog: pytest.LogCaptureFixture
 ) -> None:
-    records, applied = Relocated(engine), []
-    curator = Curator(records, catalogue, applied.append, 60)
+    database, applied = Relocated(lambda: engine), []
+    curator = Curator(CurationRecords(database), catalogue, applied.append, 60)
     curator.decide(pin("shirt-red-0"))
-    records.move_to(sa.create_engine("postgresql+psycopg://postgres@127.0.0.1:1/postgres"))
+    database.move_to(sa.create_engine("postgresql+psycopg://postgres@127.0.0.1:1/postgres"))
     with pytest.raises(Unavailable):
         curator.look()
     with pytest.raises(Unavailable):
@@ -167,6 +167,26 @@ def test_without_the_records_the_last_decisions_stay(
     curator.try_to_look()
     assert "curations stay as they were" in caplog.text
     assert applied == [Curations(("shirt-red-0",))]
-    records.move_to(engine)
+    database.move_to(engine)
     curator.decide(Curation("shirt-red-0"))
     assert applied[-1] == Curations()
+
+
+def test_a_database_that_comes_later_is_found(engine: Engine, catalogue: ReplicaCatalogue) -> None:
+    CurationRecords(Database(lambda: engine)).put(pin("shirt-red-0"))
+    there, tries = threading.Event(), []
+
+    def open_records() -> Engine:
+        tries.append(1)
+        if not there.is_set():
+            raise Unavailable("records at …: connection refused", reason="RECORDS_UNAVAILABLE")
+        return engine
+
+    applied: list[Curations] = []
+    curator = Curator(CurationRecords(Database(open_records)), catalogue, applied.append, 0.01)
+    for _ in range(20):
+        curator.try_to_look()
+    assert (len(tries), curator.known) == (1, False)  # it is not asked at every turn
+    there.set()
+    until(lambda: curator.try_to_look() or curator.known)
+    assert applied == [Curations(("shirt-red-0",))]

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 import services.recommender
 from servicekit.database import migrate, open_database
 from servicekit.errors import Conflict, Unavailable
-from services.recommender.records import ImportRecords
+from services.recommender.records import Database, ImportRecords
 
 MIGRATIONS = Path(services.recommender.__file__).parent / "migrations"
 
@@ -51,7 +51,7 @@ def test_migrating_twice_and_at_once_does_no_harm(engine: Engine) -> None:
 
 def test_a_repeated_import_gets_the_first_answer(engine: Engine) -> None:
     migrate(engine, "recommender", MIGRATIONS)
-    records, request_id = ImportRecords(engine), str(uuid.uuid4())
+    records, request_id = ImportRecords(Database(lambda: engine)), str(uuid.uuid4())
     assert records.begin(request_id) is None
     with pytest.raises(Conflict, match="in progress"):
         records.begin(request_id)
@@ -61,7 +61,7 @@ def test_a_repeated_import_gets_the_first_answer(engine: Engine) -> None:
 
 def test_an_import_that_failed_may_be_tried_again(engine: Engine) -> None:
     migrate(engine, "recommender", MIGRATIONS)
-    records, request_id = ImportRecords(engine), str(uuid.uuid4())
+    records, request_id = ImportRecords(Database(lambda: engine)), str(uuid.uuid4())
     assert records.begin(request_id) is None
     records.abandon(request_id)
     assert records.begin(request_id) is None

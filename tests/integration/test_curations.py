@@ -121,3 +121,21 @@ def test_curations_outlive_a_restart_on_postgresql(tmp_path: Path, postgres_url:
     with running_recommender(tmp_path, shop_id, records_url=postgres_url) as shop:
         assert ids(shop.recommend())[0] == "shirt-red-0"
         assert [each.product_id for each in listed(shop)] == ["shirt-red-0"]
+
+
+def test_without_the_database_it_starts_and_says_what_is_missing(tmp_path: Path) -> None:
+    nowhere = "postgresql+psycopg://postgres@127.0.0.1:1/postgres"
+    with running_recommender(tmp_path, records_url=nowhere) as shop:
+        shop.put(small_shop())
+        for answer in (shop.recommend(page_size=100), shop.search("kettle")):
+            assert "no-curations" in answer.degradations
+            assert len(answer.results) >= 20
+        refusal = refused(lambda: decide(shop, "novel-red-0", pinned=True))
+        assert (refusal.code, refusal.reason) == (grpc.StatusCode.UNAVAILABLE, "RECORDS_UNAVAILABLE")
+        refusal = refused(lambda: shop.put(small_shop(1), str(uuid.uuid4())))
+        assert refusal.reason == "RECORDS_UNAVAILABLE"
+
+
+def test_with_the_database_nothing_is_missing(shop: Recommender) -> None:
+    assert list(shop.recommend().degradations) == ["no-model"]
+    assert not shop.search("kettle").degradations
