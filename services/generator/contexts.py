@@ -7,15 +7,17 @@ not done.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 _STOP = re.compile(r"[，。！？；：、…,.!?;:\n（）()]")
 _LONGEST = 24
 
 
 def context(before: str) -> str:
-    """The words before a fact: since the last stop, with it, or since the last fact."""
-    found = [stop.start() for stop in _STOP.finditer(before.rstrip())]
-    return (before[found[-1] :] if found else before)[-_LONGEST:]
+    """The words before a fact, since the last stop or the last fact; `+` where there are none after a fact."""
+    found = [stop.end() for stop in _STOP.finditer(before)]
+    words = before[found[-1] if found else 0 :].strip().casefold()
+    return words[-_LONGEST:] if words or found else "+"
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class Contexts:
                     found.setdefault(context(before), set()).add(part[0])
                     before = ""
         return cls({words: frozenset(names) for words, names in found.items()})
+
+    @cached_property
+    def known(self) -> frozenset[str]:
+        """All names that training saw."""
+        return frozenset(name for names in self.names.values() for name in names)
 
     def allows(self, before: str, name: str) -> bool:
         """Whether a fact of that name may stand after those words, which follow the last fact."""

@@ -8,14 +8,14 @@ from sample_shop.copy.pair import CopyPair, Ref
 from sample_shop.copy.pairs import held_out
 from sample_shop.copy.pairs import pairs as copy_pairs
 from sample_shop.products import products
-from sample_shop.replies.pairs import ReplyPair
+from sample_shop.replies.pairs import EACH, ReplyPair
 from sample_shop.replies.pairs import pairs as reply_pairs
 from services.generator import codec, lexicon
 from services.generator.contexts import Contexts
 from services.generator.controls import LANGUAGES, Controls
 from services.generator.examples import Example, example
 from services.generator.facts import Fact, parts
-from services.generator.features import OTHER, Encoded, codes, for_copy, for_reply, name_code
+from services.generator.features import OTHER, READ, Encoded, for_copy, for_reply
 from services.generator.lexicon import Lexicon
 from services.generator.situations import Ask, Turn
 from services.generator.vocabulary import Vocabulary
@@ -40,8 +40,8 @@ class Texts:
 def read(seed: int, share: float = 1.0) -> Texts:
     """The training texts, without those of held-out products, which come apart. `share`: of all, for a quick try."""
     every = max(1, round(1 / share))
-    copy = [pair for place, pair in enumerate(copy_pairs(seed)) if place % every == 0]
-    replies = [pair for place, pair in enumerate(reply_pairs(seed)) if place % every == 0]
+    copy = list(copy_pairs(seed, products()[::every]))
+    replies = list(reply_pairs(seed, max(1, EACH // every)))
     return Texts(
         [pair for pair in copy if not held_out(pair.product_id)],
         replies,
@@ -93,10 +93,7 @@ def _example(vocabulary: Vocabulary, read: Encoded, pair: CopyPair | ReplyPair, 
 def contexts(texts: Texts) -> Contexts:
     """Of all training texts. A fact under a name that the model does not know counts as such."""
     every: list[CopyPair | ReplyPair] = [*texts.copy, *texts.replies]
-    known = set(codes())
-    names = {
-        fact.name: fact.name if name_code(fact.name, True) in known else OTHER for pair in every for fact in pair.facts
-    }
+    names = {fact.name: fact.name if fact.name in READ else OTHER for pair in every for fact in pair.facts}
     return Contexts.learn(
         [(names[pair.facts[piece.fact].name],) if isinstance(piece, Ref) else piece.value for piece in pair.target]
         for pair in every

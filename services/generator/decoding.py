@@ -13,7 +13,7 @@ import torch
 
 from services.generator.contexts import Contexts
 from services.generator.facts import Fact, mentioned
-from services.generator.features import OTHER, Encoded, name_code
+from services.generator.features import Encoded
 from services.generator.models.pointer import Carry, Memory, Pointer
 from services.generator.vocabulary import Vocabulary
 
@@ -82,16 +82,12 @@ class Writing:
         logits = state.logits / max(sampling.temperature, 1e-3)
         logits[:v][self._decoder.never()] = _NEVER
         for place, count in enumerate(state.said):
-            name = self._read.facts[place].name
-            if count >= (2 if name in _TWICE else 1) or not self._fits(state, name):
+            most = 2 if self._read.facts[place].name in _TWICE else 1
+            if count >= most or not self._decoder.contexts.allows(state.since, self._read.names[place]):
                 logits[v + place] = _NEVER
         if self.missing(state):
             logits[self._decoder.vocabulary.end] = _NEVER
         return _drawn(logits, sampling.share, dice)
-
-    def _fits(self, state: State, name: str) -> bool:
-        known = self._decoder.vocabulary.known(name_code(name, say=True))
-        return self._decoder.contexts.allows(state.since, name if known else OTHER)
 
     def missing(self, state: State) -> list[Fact]:
         """What still has to be said."""

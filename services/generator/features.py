@@ -5,7 +5,7 @@ value than what tells how to speak of it.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from services.generator.controls import CHANNELS, LANGUAGES, LENGTHS, ORDER, STYLES, Controls
@@ -16,7 +16,8 @@ from services.generator.vocabulary import Vocabulary
 
 SEVERAL, REPLY, FLOW, SHOPPER = "<several>", "<reply>", "<flow>", "<shopper>"
 OTHER = "?"
-_NAMES = ("title", "category", "brand", "price", "detail", "colour", "material", *ORDER, *NAMES)
+READ = tuple(dict.fromkeys(("title", "category", "brand", "price", "detail", "colour", "material", *ORDER, *NAMES)))
+"""Names of facts that have a code of their own."""
 _SITUATIONS = ("after=nothing", "after=question", "after=action", "after=talk", "greeted", "again", "upset")
 _VALUE_PIECES, _TITLE_PIECES, _TURN_PIECES, _MOST_FACTS = 4, 10, 12, 24
 _VERSION = "3"
@@ -35,6 +36,8 @@ class Encoded:
     facts: tuple[Fact, ...]
     start: tuple[int, ...]
     codes: int
+    names: tuple[str, ...]
+    """Of the facts, as the model knows them."""
 
 
 def codes() -> tuple[str, ...]:
@@ -42,7 +45,7 @@ def codes() -> tuple[str, ...]:
     told = [f"<channel={name}>" for name in CHANNELS] + [f"<style={name}>" for name in STYLES]
     told += [f"<length={name}>" for name in LENGTHS] + [f"<language={name}>" for name in LANGUAGES]
     told += [f"<act={name}>" for name in ACTS] + [f"<{name}>" for name in _SITUATIONS]
-    told += [name_code(name, say) for name in (*dict.fromkeys(_NAMES), OTHER) for say in (True, False)]
+    told += [name_code(name, say) for name in (*READ, OTHER) for say in (True, False)]
     return (*told, SEVERAL, REPLY, FLOW, SHOPPER)
 
 
@@ -52,8 +55,15 @@ def fingerprint() -> str:
     return hashlib.sha256(repr((_VERSION, codes(), limits)).encode()).hexdigest()[:16]
 
 
-def for_copy(vocabulary: Vocabulary, controls: Controls, facts: Sequence[Fact], say: Sequence[Fact]) -> Encoded:
-    """`say` has to be mentioned; what the title says anyway need not be said again."""
+def for_copy(
+    vocabulary: Vocabulary,
+    controls: Controls,
+    facts: Sequence[Fact],
+    say: Sequence[Fact],
+    known: Collection[str] = READ,
+) -> Encoded:
+    """`say` has to be mentioned; what the title says anyway need not be said again. `known`: the names that training
+    saw; a fact of another name is read as one of no name."""
     title = named(facts, "title")
     must = [fact for fact in say if fact.name == "title" or not mentioned(fact, title)]
     told = (
@@ -62,16 +72,16 @@ def for_copy(vocabulary: Vocabulary, controls: Controls, facts: Sequence[Fact], 
         f"<length={controls.length}>",
         f"<language={controls.language}>",
     )
-    return _encoded(vocabulary, told, told[0], facts, must, ())
+    return _encoded(vocabulary, told, told[0], facts, must, (), known)
 
 
-def for_reply(vocabulary: Vocabulary, ask: Ask, facts: Sequence[Fact]) -> Encoded:
+def for_reply(vocabulary: Vocabulary, ask: Ask, facts: Sequence[Fact], known: Collection[str] = READ) -> Encoded:
     """`facts` in the names of `reply_facts`; all of them are to be said."""
     told = (REPLY, f"<act={ask.act}>", f"<language={ask.language}>")
     told = (*told, *(f"<{code}>" for code in situation(ask).codes), *((FLOW,) if ask.flow else ()))
     last = next((turn.text for turn in reversed(ask.history) if turn.from_shopper), "")
     heard = vocabulary.encode(last[:200])[:_TURN_PIECES]
-    return _encoded(vocabulary, told, told[1], facts, facts, heard)
+    return _encoded(vocabulary, told, told[1], facts, facts, heard, known)
 
 
 def _encoded(
@@ -81,16 +91,19 @@ def _encoded(
     facts: Sequence[Fact],
     say: Sequence[Fact],
     heard: Sequence[int],
+    known: Collection[str],
 ) -> Encoded:
     pieces = [vocabulary.code(code) for code in told]
-    known = _readable(facts, say)
+    read = _readable(facts, say)
+    names = tuple(fact.name if fact.name in known else OTHER for fact in read)
     places = []
-    for fact in known:
+    for fact, name in zip(read, names, strict=True):
         places.append(len(pieces))
-        pieces += _fact(vocabulary, fact, fact in say)
+        pieces += _fact(vocabulary, fact, name_code(name, fact in say))
     pieces += [vocabulary.code(SHOPPER), *heard] if heard else []
-    told_facts = tuple(fact in say for fact in known)
-    return Encoded(tuple(pieces), tuple(places), told_facts, tuple(known), (vocabulary.code(start),), len(told))
+    must = tuple(fact in say for fact in read)
+    begin = (vocabulary.code(start),)
+    return Encoded(tuple(pieces), tuple(places), must, tuple(read), begin, len(told), names)
 
 
 def _readable(facts: Sequence[Fact], say: Sequence[Fact]) -> list[Fact]:
@@ -101,9 +114,8 @@ def _readable(facts: Sequence[Fact], say: Sequence[Fact]) -> list[Fact]:
     return [fact for fact in facts if fact in first]
 
 
-def _fact(vocabulary: Vocabulary, fact: Fact, say: bool) -> list[int]:
-    code = name_code(fact.name, say)
-    pieces = [vocabulary.code(code if vocabulary.known(code) else name_code(OTHER, say))]
+def _fact(vocabulary: Vocabulary, fact: Fact, code: str) -> list[int]:
+    pieces = [vocabulary.code(code)]
     pieces += [vocabulary.code(SEVERAL)] if len(parts(fact.value)) > 1 else []
     return pieces + vocabulary.encode(fact.value)[: _TITLE_PIECES if fact.name.startswith("title") else _VALUE_PIECES]
 

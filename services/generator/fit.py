@@ -14,8 +14,8 @@ from services.generator.models.pointer import Pointer, PointerConfig
 @dataclass(frozen=True)
 class FitConfig:
     seed: int = 1
-    passes: float = 4.0
-    pieces: int = 800
+    passes: float = 2.0
+    pieces: int = 1000
     """Written pieces of a batch."""
     rate: float = 3e-3
     """Of AdamW at its highest, after a warm-up of 5 %; it falls to nothing along a cosine."""

@@ -24,6 +24,9 @@ from services.generator.models.pointer import Pointer, PointerConfig
 from services.generator.progress import Progress
 from services.generator.vocabulary import Vocabulary
 
+SHIPPED_PASSES = 3.0
+"""What ships is trained once and may take longer than what a shop trains at its start."""
+
 
 @dataclass(frozen=True)
 class TrainConfig:
@@ -118,10 +121,11 @@ def _run() -> Mapping[str, object]:
     parser = argparse.ArgumentParser(prog="python -m services.generator.train", description=__doc__)
     parser.add_argument("--promote", action="store_true", help="make it live if it is better than what is live")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--passes", type=float, default=FitConfig.passes, help="over the training texts")
+    parser.add_argument("--passes", type=float, help="over the training texts; default: 2, to ship 3")
     parser.add_argument("--ship", type=Path, help="write it below this folder, in place of the version there")
     chosen = parser.parse_args()
-    learning = FitConfig(seed=chosen.seed, passes=chosen.passes)
+    passes = chosen.passes or (SHIPPED_PASSES if chosen.ship else FitConfig.passes)
+    learning = FitConfig(seed=chosen.seed, passes=passes)
     if chosen.ship:
         return ship(TrainConfig(str(chosen.ship), fit=learning), chosen.ship)
     return main(TrainConfig(ShopSettings().artifacts_url, chosen.promote, fit=learning))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from services.generator.controls import bounds
 from services.generator.decoding import Decoder, Sampling, State, Writing
 from services.generator.facts import coverage
 from services.generator.features import for_copy, for_reply
@@ -17,7 +18,7 @@ from services.generator.text import ends_sentence
 
 _TRIES = 4
 """At one sentence, and at one reply."""
-_SENTENCE_STEPS, _COPY_STEPS, _REPLY_STEPS = 60, 260, 90
+_SENTENCE_STEPS, _REPLY_STEPS = 60, 90
 
 
 @dataclass(frozen=True)
@@ -33,18 +34,19 @@ class ModelWriter:
 
     def write(self, order: Order, good: Callable[[str], bool], say: Say, in_time: Callable[[], bool]) -> str:
         """ "" if time is up. A sentence that does not come good ends the text: what is missing is repaired."""
-        read = for_copy(self.decoder.vocabulary, order.controls, order.facts, order.required)
+        read = for_copy(
+            self.decoder.vocabulary, order.controls, order.facts, order.required, self.decoder.contexts.known
+        )
         writing = self.decoder.begin(read)
         dice = np.random.default_rng(abs(order.seed) * 2 + (order.seed < 0))
-        state, ended, steps = writing.state, False, 0
-        while not ended and steps < _COPY_STEPS:
+        state, ended = writing.state, False
+        while not ended and len(state.text) < bounds(order.controls)[1]:
             sentence = self._good_sentence(writing, state, dice, good, in_time)
             if not in_time():
                 return ""
             if sentence is None:
                 break
             following, ended = sentence
-            steps += len(following.text) - len(state.text) + 1
             say(following.text[len(state.text) :])
             state = following
         return state.text.strip()
@@ -90,7 +92,7 @@ class ModelWriter:
         facts = stateable(ask.act, ask.facts, lambda name: self.label(name, ask.language))
         if facts is None:
             return ""
-        writing = self.decoder.begin(for_reply(self.decoder.vocabulary, ask, facts))
+        writing = self.decoder.begin(for_reply(self.decoder.vocabulary, ask, facts, self.decoder.contexts.known))
         dice = np.random.default_rng(_seed(ask))
         for _ in range(_TRIES):
             state, ended = self._sentence(

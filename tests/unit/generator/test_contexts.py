@@ -28,8 +28,9 @@ def test_a_fact_stands_where_a_text_had_one(before: str, name: str, allowed: boo
 
 
 def test_the_words_since_the_last_stop_count() -> None:
-    assert context("It is here. Made of ") == ". Made of "
-    assert context("第一句。第二句，材质是") == "，材质是"
+    assert context("It is here. Made of ") == context(", made of ") == "made of"
+    assert context("第一句。第二句，材质是") == "材质是"
+    assert (context(" "), context(", ")) == ("+", "")
 
 
 def test_without_texts_everything_may_stand_everywhere() -> None:
