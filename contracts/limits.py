@@ -19,11 +19,13 @@ def shown(value: str) -> str:
 
 
 def text(field: str, value: str, limit: int, *, required: bool = False) -> Iterator[Violation]:
-    """At most `limit` characters, and not empty if required."""
+    """At most `limit` characters, not empty if required, and without NUL, which PostgreSQL does not keep."""
     if required and not value:
         yield Violation(field, "is required")
     elif len(value) > limit:
         yield Violation(field, f"has {len(value)} characters, the limit is {limit}: {shown(value)}")
+    elif "\0" in value:
+        yield Violation(field, f"has a NUL character at position {value.index(chr(0))}: {shown(value)}")
 
 
 def count(field: str, values: Sized, limit: int) -> Iterator[Violation]:

@@ -77,22 +77,27 @@ def _line(detail: ProductDetail, product: Product) -> pb.OrderLine:
 def _returns(order: pb.Order, event: UserEvent, refunds: Iterable[UserEvent]) -> Iterator[pb.ServiceCase]:
     """Refunds of that shopper's products that came after this order, but only for the order they are nearest to."""
     mine = [each for each in refunds if each.user_id == event.user_id and each.visitor_id == event.visitor_id]
-    for number, refund in enumerate(mine, start=1):
-        for detail in refund.product_details:
-            line = next((line for line in order.lines if line.product_id == detail.product_id), None)
-            if line is None or refund.event_time.ToMilliseconds() < event.event_time.ToMilliseconds():
-                continue
-            pieces = min(detail.quantity.value or 1, line.quantity)
-            yield pb.ServiceCase(
-                case_id=f"{order.order_id}-{number}",
-                kind=pb.CASE_KIND_RETURN,
-                state=pb.CASE_STATE_DONE,
-                product_id=line.product_id,
-                quantity=pieces,
-                refund=Money(currency_code=CURRENCY, units=line.price.units * pieces, nanos=line.price.nanos * pieces),
-                request_time=_before(refund.event_time, 24 * HOUR_MS),
-                done_time=refund.event_time,
-            )
+    pairs = [(refund, detail) for refund in mine for detail in refund.product_details]
+    for number, (refund, detail) in enumerate(pairs, start=1):
+        line = next((line for line in order.lines if line.product_id == detail.product_id), None)
+        if line is None or refund.event_time.ToMilliseconds() < event.event_time.ToMilliseconds():
+            continue
+        pieces = min(detail.quantity.value or 1, line.quantity)
+        yield pb.ServiceCase(
+            case_id=f"{order.order_id}-{number}",
+            kind=pb.CASE_KIND_RETURN,
+            state=pb.CASE_STATE_DONE,
+            product_id=line.product_id,
+            quantity=pieces,
+            refund=_times(line.price, pieces),
+            request_time=_before(refund.event_time, 24 * HOUR_MS),
+            done_time=refund.event_time,
+        )
+
+
+def _times(price: Money, pieces: int) -> Money:
+    nanos = (price.units * 10**9 + price.nanos) * pieces
+    return Money(currency_code=price.currency_code, units=nanos // 10**9, nanos=nanos % 10**9)
 
 
 def _before(moment: Timestamp, milliseconds: int) -> Timestamp:

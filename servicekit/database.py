@@ -16,15 +16,19 @@ from servicekit.errors import Unavailable
 
 
 def open_database(url: str, shop_id: str) -> Engine:
-    """Connects to the shop's records. Raises Unavailable if the server or the file cannot be had."""
+    """Connects to the shop's records. Raises Unavailable if the server or the file cannot be had.
+
+    Errors and logs show no values: they are what shoppers said.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed)
     schema = shop_id.replace("-", "_")
     options = {"options": f"-csearch_path={schema}", "connect_timeout": 5}
-    engine = sqlalchemy.create_engine(parsed, connect_args=options, pool_pre_ping=True)
+    engine = sqlalchemy.create_engine(parsed, connect_args=options, pool_pre_ping=True, hide_parameters=True)
     try:
         with engine.begin() as connection:
+            _one_at_a_time(connection, f"schema {schema}")  # IF NOT EXISTS alone lets two of them collide
             connection.execute(sqlalchemy.schema.CreateSchema(schema, if_not_exists=True))
     except sqlalchemy.exc.OperationalError as error:
         shown = parsed.render_as_string(hide_password=True)
@@ -35,7 +39,7 @@ def open_database(url: str, shop_id: str) -> Engine:
 def _open_sqlite(url: sqlalchemy.engine.URL) -> Engine:
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sqlalchemy.create_engine(url, connect_args={"timeout": 30})
+    engine = sqlalchemy.create_engine(url, connect_args={"timeout": 30}, hide_parameters=True)
 
     def prepare(connection: Any, _record: object) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -73,10 +77,10 @@ def migrate(engine: Engine, service: str, migrations: Path) -> None:
         command.upgrade(config, "head")
 
 
-def _one_at_a_time(connection: Connection, service: str) -> None:
-    """Until the transaction ends no other process migrates this service."""
+def _one_at_a_time(connection: Connection, work: str) -> None:
+    """Until the transaction ends no other process does the same work."""
     if connection.dialect.name == "postgresql":
-        number = int.from_bytes(hashlib.sha256(service.encode()).digest()[:6])
+        number = int.from_bytes(hashlib.sha256(work.encode()).digest()[:6])
         connection.execute(sqlalchemy.text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
     else:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
