@@ -12,6 +12,7 @@ from services.dialogue.ports import Card, Products
 from services.dialogue.turn import RECOMMENDER, Turn
 
 MOST_LINES = 50
+ADDED, REMOVED = "add-to-cart", "remove-from-cart"
 FRESH_MS = 3000
 """For so long after a change of the cart it may not be in the profile yet."""
 
@@ -23,10 +24,15 @@ class Basket:
         self._products = products
 
     async def pieces(self, turn: Turn) -> dict[str, int]:
-        """By product. Raises Unavailable."""
+        """By product, with what this very turn has changed. Raises Unavailable."""
         changed = turn.state.cart_changed_ms
         since = changed if turn.now_ms - changed < FRESH_MS else 0
-        return dict((await self._products.cart(turn.shopper, since)).pieces)
+        pieces = dict((await self._products.cart(turn.shopper, since)).pieces)
+        for event in turn.shop_events:
+            if event.kind in (ADDED, REMOVED):
+                left = pieces.pop(event.product_id, 0) + event.quantity * (1 if event.kind == ADDED else -1)
+                pieces |= {event.product_id: left} if left > 0 else {}
+        return pieces
 
     async def lines(self, turn: Turn, pieces: dict[str, int]) -> Sequence[OrderLine]:
         """At the price of now; products that the shop no longer has are left out."""

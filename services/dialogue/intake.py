@@ -18,6 +18,8 @@ def take(turn: Turn, flow: Flow, task: Task) -> None:
     for name in _PLAIN:
         if name in known and name in values:
             task.slots[name] = values[name]  # type: ignore[assignment]
+    if "size" in known and "size" not in values and (bare := scan.size(turn.heard.said.text, bare=True)):
+        task.slots["size"] = bare
     price = values.get("price")
     if "price" in known and isinstance(price, PriceRange) and (price.low or price.high):
         task.slots["low"], task.slots["high"] = price.low or 0, price.high or 0

@@ -12,7 +12,8 @@ _FILLERS = scan.words(
     "a an the some any me my please for i i'm you is are to of with and one it want like do have they it's"
 )
 _FILLERS_ZH = scan.words(
-    "请 帮我 给我 我想 我要 想要 我的 一个 一件 一双 一条 一款 这个 那个 的 吗 呢 吧 了 有 我 买 刚 上次 前几天 到货 把"
+    "想买个 买个 来个 个 请 帮我 给我 我想 我要 想要 我的 一个 一件 一双 一条 一款 这个 那个 的 吗 呢 吧 了 有"
+    " 我 买 刚 上次 前几天 到货 把"
 )
 SURE, POSSIBLE = 0.5, 0.1
 """Of a model's confidence."""
@@ -45,11 +46,8 @@ class Keywords:
         intents = tuple(intent for intent, _ in found)[:2]
         if not intents and slots:
             intents = ("inform",)
-        if (
-            intents
-            and intents[0] in self._with_product
-            and (product := self._product(text, [w for _, w in found], slots))
-        ):
+        product = product_words(text, [word for _, word in found], slots) if self._names(intents) else ""
+        if product:
             slots = (*slots, Slot("product", product, product))
         return Understanding(
             text,
@@ -98,19 +96,27 @@ class Keywords:
             kept.setdefault(intent, word)
         return list(kept.items())
 
-    def _product(self, text: str, words: Sequence[str], slots: Sequence[Slot]) -> str:
-        """What is left of the sentence once its keywords and values are taken out."""
-        clause = next((one for one in scan.clauses(text) if scan.says(one, words[0])), text)
-        left = scan.without_price(clause)
-        said = [*words, *(slot.text for slot in slots if slot.name in ("colour", "size", "order_number"))]
-        for word in sorted(said, key=len, reverse=True):
-            left = scan.without(left, word)
-        if any("\u4e00" <= character <= "\u9fff" for character in left):
-            for filler in _FILLERS_ZH:
-                left = left.replace(filler, " ")
-            return " ".join(left.split()).strip(_TRIMMED)
-        kept = [word for word in left.split() if word.strip(_TRIMMED).casefold() not in _FILLERS]
-        return " ".join(kept).strip(_TRIMMED)
+
+def product_in(text: str) -> str:
+    """What a search looks for, where nothing marks it."""
+    asking = texts.keywords()["search-product"]
+    words = [word for language in ("zh", "en") for word in asking[language] if scan.says(text, word)]
+    return product_words(text, words, tuple(scan.slots(text, texts.colours())))
+
+
+def product_words(text: str, words: Sequence[str], slots: Sequence[Slot]) -> str:
+    """What is left of the clause once its keywords and values are taken out."""
+    clause = next((one for one in scan.clauses(text) if words and scan.says(one, words[0])), text)
+    left = scan.without_price(clause)
+    said = [*words, *(slot.text for slot in slots if slot.name in ("colour", "size", "order_number"))]
+    for word in sorted(said, key=len, reverse=True):
+        left = scan.without(left, word)
+    if any("\u4e00" <= character <= "\u9fff" for character in left):
+        for filler in sorted(_FILLERS_ZH, key=len, reverse=True):
+            left = left.replace(filler, " ")
+        return " ".join(left.split()).strip(_TRIMMED)
+    kept = [word for word in left.split() if word.strip(_TRIMMED).casefold() not in _FILLERS]
+    return " ".join(kept).strip(_TRIMMED)
 
 
 def _apart(text: str, found: Sequence[tuple[str, str]]) -> Sequence[tuple[str, str]]:

@@ -70,6 +70,7 @@ class Manager:
             "deny": chatting.next,
             "inform": self._inform,
             "ask": self._question,
+            "aside": self._aside,
         }
         self._steps: Mapping[Do, Callable[[Turn, Step], Awaitable[None]]] = {
             Do.FLOW: self._flow,
@@ -104,6 +105,8 @@ class Manager:
         await self._act(turn, self._pressed(turn) if said.confirmation_id else self._policy.steps(state, heard))
         if turn.action is None and turn.handoff is None:
             await self._close(turn)
+        if any(event.product_id for event in turn.shop_events):
+            state.cart_changed_ms = now_ms
         return turn
 
     async def _understand(self, state: State, said: Input, number: int) -> Understanding:
@@ -211,6 +214,10 @@ class Manager:
                 await self._do(turn, Step(Do.MISUNDERSTOOD))
             return
         await self._knowing.answer(turn)
+
+    async def _aside(self, turn: Turn) -> None:
+        """A question about the flow in progress: an article may know; if none does, the flow goes on."""
+        await self._knowing.tell(turn, turn.heard.said.text)
 
     async def _accept(self, turn: Turn, _step: Step) -> None:
         """The yes to what was offered."""

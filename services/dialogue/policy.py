@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.dialogue import scan
 from services.dialogue.flows import CONFIRMED, Flow, Flows
 from services.dialogue.keywords import Keywords, strength
 from services.dialogue.state import State
@@ -49,9 +50,9 @@ PRODUCT_TALK = frozenset(
         "state-preference",
     }
 )
-WORTH, LONG = 6, 60
+WORTH, LONG, SHORT = 6, 60, 24
 """Letters' worth of a keyword that counts where nothing else was understood; characters of a sentence that an article
-may answer though it does not ask."""
+may answer though it does not ask; characters of a mere condition."""
 GIFT_FLOW = "find-gift"
 _GIFT = ("gift", "present", "礼物", "送礼")
 
@@ -86,13 +87,19 @@ class Policy:
             return [Step(Do.DECLINE)]
         if wishes:
             return self._serve(wishes, heard)
-        return [Step(Do.CHANGE)] if heard.said.intent in flow.intents else self._lost(heard)
+        if heard.said.intent not in flow.intents:
+            return self._lost(heard)
+        if heard.question:
+            return [Step(Do.ANSWER, "aside")]
+        return [Step(Do.CONFIRM if scan.urges(heard.said.text) else Do.CHANGE)]
 
     def _collecting(self, state: State, flow: Flow, heard: Heard) -> Sequence[Step]:
         """The answer to the question, a correction, or something else meanwhile."""
         wishes = self._wishes(flow, heard)
         if heard.said.has("stop-task"):
             return [Step(Do.LEAVE, "stop-task")]
+        if heard.question and not wishes and not heard.sure and heard.said.intent in flow.intents and not heard.values:
+            return [Step(Do.ANSWER, "aside")]
         slot = flow.slot(state.task.asked) if state.task else None
         real = self._real(wishes, heard)
         if slot is not None and slot.kind == "text":
@@ -170,6 +177,8 @@ class Policy:
                 return [Step(Do.ACCEPT_OFFER)]
             if heard.yes is False or said.has("stop-task"):
                 return [Step(Do.REFUSE_OFFER)]
+        if wishes and self._narrows(state, heard):
+            return [Step(Do.ANSWER, "refine-search")]
         if wishes:
             return self._serve(wishes, heard)
         if said.has("stop-task"):
@@ -177,6 +186,14 @@ class Policy:
         if said.intents and not (said.has("inform") and not heard.values and not said.slots):
             return [Step(Do.ANSWER, said.intents[0])]
         return self._lost(heard)
+
+    def _narrows(self, state: State, heard: Heard) -> bool:
+        """`In white`, `size 38`, after a search: a few words that only name a condition narrow it."""
+        named = heard.values.keys() & {"colour", "size", "price"}
+        plain = not heard.question and not heard.said.ordinals() and "product" not in heard.values
+        alike = heard.said.intent in PRODUCT_TALK - {"add-to-cart", "remove-from-cart", "state-preference"}
+        short = len(heard.said.text) <= SHORT and (alike or heard.said.intent == "ask-size-guide")
+        return bool(state.wanted and named) and plain and short and state.focus is None
 
     def _lost(self, heard: Heard) -> Sequence[Step]:
         """Nothing was understood: words of a flow may still stand in it, or a question that an article answers."""

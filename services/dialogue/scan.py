@@ -45,7 +45,9 @@ _SIZE = re.compile(
     r"|\bsize\s*(\d{2}(?:\.5)?)\b|(?<!\d)(\d{2}(?:\.5)?)\s*[码号]|([大中小]码)",
     re.IGNORECASE,
 )
-_BARE_SIZE = re.compile(r"(?<!\d)([2-5]\d(?:\.5)?)(?!\d)")
+_BARE_SIZE = re.compile(
+    r"(?<![\d.])([2-5]\d(?:\.5)?)(?![\d.]|\s*(?:days?|years?|hours?|minutes?|元|块|天|岁|分|%|yuan))"
+)
 _LARGER = re.compile(
     r"\b(bigger|larger|a size up|one size up|size bigger|size larger)\b|大[一半]?[点码号些]", re.IGNORECASE
 )
@@ -53,7 +55,7 @@ _SMALLER = re.compile(r"\b(smaller|a size down|one size down)\b|小[一半]?[点
 _QUANTITY = re.compile(
     r"(?<![\d第])(\d{1,3})\s*"
     r"(?:件|个|条|双|只|台|本|张|套|盒|袋|瓶|包|份|pcs|pieces?|pairs?|of (?:them|it|those|these))"
-    r"|([一二两三四五六七八九十])(?:件|个|条|双|只|台|本|张|套|盒|袋|瓶|包|份)"
+    r"|(?<!第)([一二两三四五六七八九十])(?:件|个|条|双|只|台|本|张|套|盒|袋|瓶|包|份)"
     r"|\b(one|two|three|four|five|six|both)\b(?=\s+(?:of|pieces?|pairs?|packs?|bags?|boxes))"
     r"|\b(?:just|only) (one|two|three|four|five|six)\b",
     re.IGNORECASE,
@@ -77,6 +79,7 @@ _AFTER_NO = re.compile(
     r"|我说的是|我是说|我要[退换]的是|应该是|是|退|换)?\s*(.*)$",
     re.IGNORECASE,
 )
+_URGES = re.compile(r"\b(ok|okay|yes|all right|go ahead|do it|please|then)\b|好|行|可以|嗯|吧\W*$", re.IGNORECASE)
 _GREETING = re.compile(
     r"^\W*(hello|hi|hey|good (?:morning|afternoon|evening)|你好|您好|嗨|在吗|早上好|下午好|晚上好)"
     r"(?: there| again)?[\s,.!，。！~、:：?？]+",
@@ -219,6 +222,11 @@ def yes_or_no(text: str) -> bool | None:
     if _NO.search(text):
         return False
     return True if _YES.search(text) and not _NOT_YES.search(text) else None
+
+
+def urges(text: str) -> bool:
+    """Whether what is asked for again is asked to be done: `all right, return it then`, 那好，退吧."""
+    return _URGES.search(text) is not None and yes_or_no(text) is not False
 
 
 def after_no(text: str) -> str:

@@ -163,7 +163,7 @@ def _singular(word: str) -> str:
 def described(wanted: Wanted, language: str) -> str:
     """What is looked for, in words."""
     colour = texts.colour_in(wanted.colour, language) if wanted.colour else ""
-    parts = [wanted.brand, colour, wanted.material, wanted.product]
+    parts = [wanted.brand, colour, wanted.material, texts.kind_in(wanted.product, language)]
     if language == "zh":
         size = f"（{wanted.size}）" if wanted.size else ""
         return "".join(part for part in parts if part) + size

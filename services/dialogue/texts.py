@@ -90,6 +90,12 @@ def kind(product: str) -> str:
     return str(_tree("kinds").get(product.strip().casefold(), product))
 
 
+def kind_in(product: str, language: str) -> str:
+    """A kind of product as a shopper reads it, where the staff has its own word for it."""
+    key = f"kind-{product}"
+    return say(key, language) if known(key) else product
+
+
 def attribute_of(question: str) -> str:
     """The catalogue's name of the attribute that is asked about; empty if none is known."""
     said = question.casefold()

@@ -85,7 +85,6 @@ class Carting:
         turn.offer([(texts.say("checkout-label", turn.language), texts.say("checkout-text", turn.language))])
 
     def _change(self, turn: Turn, product: Seen, kind: str, quantity: int) -> None:
-        turn.state.cart_changed_ms = turn.now_ms
         event = ShopEvent(kind, product.product_id, quantity, product.price, product.currency, turn.state.shown_with)
         turn.shop_events.append(event)
 

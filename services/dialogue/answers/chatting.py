@@ -2,7 +2,7 @@
 
 import re
 
-from services.dialogue import seeking, texts
+from services.dialogue import scan, seeking, texts
 from services.dialogue.flows import Flow
 from services.dialogue.orders.order import Order
 from services.dialogue.ports import Products
@@ -52,9 +52,9 @@ class Chatting:
     async def preference(self, turn: Turn) -> None:
         """Noted at once, by an event that the shelf follows."""
         said = turn.heard.said
-        weight = -1.0 if _UNWANTED.search(said.text) and not _only(said.text) else 1.0
         told: list[tuple[str, str, float]] = []
         for slot in said.slots:
+            weight = _weight(said.text, slot.text)
             if slot.name in _NAMES:
                 told.append((slot.name, str(slot.value if slot.name in ("colour", "size") else slot.text), weight))
             elif slot.name == "product":
@@ -68,23 +68,25 @@ class Chatting:
             turn.tell("preference-noted")
             return
         turn.shop_events.append(ShopEvent("chat-preference", preferences=told[:20]))
-        await self._acknowledge(turn, weight)
+        await self._acknowledge(turn)
 
-    async def _acknowledge(self, turn: Turn, weight: float) -> None:
-        words = []
+    async def _acknowledge(self, turn: Turn) -> None:
+        words: dict[bool, list[str]] = {True: [], False: []}
         for slot in turn.heard.said.slots:
-            if slot.name == "colour":
-                words.append(texts.colour_in(str(slot.value), turn.language))
-            elif slot.name in (*_NAMES, "product"):
-                words.append(slot.text)
-        what = texts.joined(words, turn.language)
-        if not what:
+            if slot.name in (*_NAMES, "product"):
+                colour = slot.name == "colour"
+                said = texts.colour_in(str(slot.value), turn.language) if colour else slot.text
+                words[_weight(turn.heard.said.text, slot.text) > 0].append(said)
+        wanted, unwanted = (texts.joined(words[wish], turn.language) for wish in (True, False))
+        if unwanted:
+            turn.tell("preference-unwanted", what=unwanted)
+        if wanted and unwanted:
+            turn.tell("preference-wanted", what=wanted)
+        elif wanted:
+            facts = [("preference", wanted)]
+            await self._wording.tell(turn, "acknowledge-preference", facts, "preference-wanted", what=wanted)
+        elif not unwanted:
             turn.tell("preference-noted")
-        elif weight > 0:
-            facts = [("preference", what)]
-            await self._wording.tell(turn, "acknowledge-preference", facts, "preference-wanted", what=what)
-        else:
-            turn.tell("preference-unwanted", what=what)
 
     def misunderstood(self, turn: Turn) -> bool:
         """Says so; from the second time on offers a person. True if a person must take over."""
@@ -111,6 +113,12 @@ class Chatting:
         await self._wording.tell(turn, "empathise", facts, "empathise", said=flow.done.get(turn.language, ""))
         turn.say(flow.nothing.get(turn.language, ""))
         turn.offer_person("complaint")
+
+
+def _weight(text: str, words: str) -> float:
+    """Whether the clause that names a thing wants it (1) or not (-1)."""
+    clause = next((one for one in scan.clauses(text) if words in one), text)
+    return -1.0 if _UNWANTED.search(clause) and not _only(clause) else 1.0
 
 
 def _only(text: str) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from servicekit.errors import DeadlineExceeded, NotFound, Overloaded, Unavailable
-from services.dialogue import seeking, texts
+from services.dialogue import keywords, seeking, texts
 from services.dialogue.flows import Flow
 from services.dialogue.orders.order import Order
 from services.dialogue.ports import Card, Conditions, Products, Shelf
@@ -15,7 +15,11 @@ from services.dialogue.understanding import PriceRange
 from services.dialogue.wording import Facts, Wording
 
 SHOWN = 5
+LONGEST = 40
+"""Characters of a sentence that may be no more than the name of a product."""
 TOLD = 3
+GIFT = "gift"
+"""How catalogues mark presents."""
 ABSENT = (Unavailable, DeadlineExceeded, Overloaded)
 _CONDITIONS = ("product", "brand", "colour", "size", "material", "recipient", "occasion")
 _WORN = {"Women", "Men", "Children"}
@@ -37,7 +41,7 @@ class Finding:
         wanted = Wanted()
         _note(turn, wanted)
         if not wanted.product and not _narrows(wanted):
-            wanted.product = said.text if said.by_keywords or len(said.text) <= 40 else ""
+            wanted.product = keywords.product_in(said.text) if len(said.text) <= LONGEST else ""
         await self._find(turn, wanted)
 
     async def refine(self, turn: Turn) -> None:
@@ -174,7 +178,7 @@ class Finding:
         """Presents, within the price; for whom decides what is worn."""
         low, high = int(task.slots.get("low", 0)), int(task.slots.get("high", 0))
         wanted = Wanted(
-            product=str(task.slots.get("product", "")) or ("礼物" if turn.language == "zh" else "gift"),
+            product=GIFT,
             recipient=str(task.slots.get("recipient", "")) or texts.recipient_in(turn.heard.said.text),
             low=low or None,
             high=high or None,

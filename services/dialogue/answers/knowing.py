@@ -20,10 +20,10 @@ class Knowing:
         if not await self.tell(turn, turn.heard.said.text, topic):
             self.unknown(turn)
 
-    async def tell(self, turn: Turn, question: str, topic: str = "") -> bool:
-        """False, and nothing said, if no article answers."""
+    async def tell(self, turn: Turn, question: str, topic: str = "", least: float = 0.0) -> bool:
+        """False, and nothing said, if no article answers, or none as surely as `least`."""
         found = await self._find(question, turn.language, topic)
-        if found is None:
+        if found is None or found.confidence < least:
             return False
         turn.say(found.text)
         turn.events.append(Citation(found.slug, found.title, found.uri, found.confidence))

@@ -11,6 +11,8 @@ from services.dialogue.state import Task
 from services.dialogue.turn import Turn
 
 LISTED = 5
+SURE = 0.75
+"""Confidence of an article that is told beside the news."""
 _CASES = {
     CaseState.REQUESTED: "refund-requested",
     CaseState.RECEIVED: "refund-received",
@@ -66,7 +68,7 @@ class OrderNews:
         if not orders:
             turn.say(flow.nothing.get(turn.language, ""))
             if turn.heard.question:
-                await self._knowing.tell(turn, turn.heard.said.text)
+                await self._knowing.tell(turn, turn.heard.said.text, "ask-return-policy", SURE)
             return
         for each in orders[:3]:
             self._tell_refund(turn, each)
