@@ -4,13 +4,14 @@ import asyncio
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from google.protobuf.message import Message
 from starlette.requests import Request
 from starlette.responses import Response
 
-from gateway import transcoding
+from gateway import passing, transcoding
 from gateway.event_stream import EventStream, begun
 from gateway.http_errors import JSON, BodyTooLarge, UnsupportedMediaType, error_response
 from gateway.identity import COOKIE, Caller, Identities, Kind
@@ -18,6 +19,8 @@ from gateway.limits import RateLimits
 from gateway.transcoding import Route
 from servicekit import context
 from servicekit.errors import DeadlineExceeded, Forbidden, Overloaded
+
+T = TypeVar("T")
 
 Verb = Callable[[Caller, Message], Awaitable[Message]]
 """One call of the domain, whatever the door."""
@@ -84,7 +87,9 @@ class HttpDoor:
     async def _serve(self, route: Route, verb: Verb, request: Request) -> Response:
         self._admit()
         try:
-            caller, answer = await self._in_time(self._answer(route, verb, request))
+            caller, message = await self._in_time(self._asked(route, request), self._policy.deadline_seconds)
+            left = max(context.remaining_seconds() or 0.0, passing.patience_seconds(route.method))
+            answer = await self._in_time(verb(caller, message), left)
         finally:
             self._leave()
         response = Response(transcoding.encode(route, answer), media_type=JSON)
@@ -94,7 +99,7 @@ class HttpDoor:
     async def _serve_stream(self, route: Route, verb: StreamVerb, request: Request) -> Response:
         self._admit()
         try:
-            caller, message = await self._in_time(self._asked(route, request))
+            caller, message = await self._in_time(self._asked(route, request), self._policy.deadline_seconds)
             context.set_timeout(self._policy.stream_deadline_seconds)
             answers = await begun(verb(caller, message))
         except BaseException:
@@ -103,10 +108,6 @@ class HttpDoor:
         response = EventStream(answers, lambda answer: transcoding.encode(route, answer), at_end=self._leave)
         self._give_cookie(route, caller, response)
         return response
-
-    async def _answer(self, route: Route, verb: Verb, request: Request) -> tuple[Caller, Message]:
-        caller, message = await self._asked(route, request)
-        return caller, await verb(caller, message)
 
     async def _asked(self, route: Route, request: Request) -> tuple[Caller, Message]:
         caller = await self.caller(request)
@@ -156,17 +157,16 @@ class HttpDoor:
                 raise BodyTooLarge(f"the body has more than {limit} bytes, the limit")
         return bytes(body)
 
-    async def _in_time(self, answer: Awaitable[tuple[Caller, Message]]) -> tuple[Caller, Message]:
+    async def _in_time(self, work: Awaitable[T], seconds: float) -> T:
         """The body's arrival counts too: one that drips in holds its place no longer than any other call."""
-        seconds = self._policy.deadline_seconds
         context.set_timeout(seconds)
         try:
             async with asyncio.timeout(seconds) as limit:
-                return await answer
+                return await work
         except TimeoutError:
             if not limit.expired():
                 raise
-            raise DeadlineExceeded(f"not answered within {seconds:g} s") from None
+            raise DeadlineExceeded(f"not answered within {seconds:.2g} s") from None
 
     def _give_cookie(self, route: Route, caller: Caller, response: Response) -> None:
         """To a browser on first contact; and a new one to a browser that was forgotten, so that nothing links them."""

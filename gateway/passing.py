@@ -45,6 +45,18 @@ _PUBLIC = frozenset(f"{RECOMMENDER_SERVICE.full_name}.{name}" for name in ("GetP
 """What the shop shows to everyone; the other calls that are passed through are for teams."""
 
 
+WRITING_SECONDS = 20.0
+"""Copy is written in seconds, not milliseconds."""
+TAKING_IN_SECONDS = 30.0
+
+
+def patience_seconds(method: MethodDescriptor) -> float:
+    """How long a call may take at least, whatever the default is for others; 0: as long as others."""
+    if method.containing_service in (GENERATOR_SERVICE, DRAFT_SERVICE):
+        return WRITING_SECONDS
+    return TAKING_IN_SECONDS if method.client_streaming else 0.0
+
+
 def for_everyone(method: MethodDescriptor) -> bool:
     """Whether browsers and shoppers may call it, not teams alone."""
     return method.containing_service.full_name not in _FOR_TEAMS or method.full_name in _PUBLIC

@@ -53,7 +53,7 @@ POLICIES: Mapping[str, PeerPolicy] = {
         PeerPolicy(passing.ORDERS, timeout_seconds=4.0, idempotent=(passing.ORDER_SERVICE.full_name,)),
         PeerPolicy(
             passing.GENERATOR,
-            timeout_seconds=20.0,
+            timeout_seconds=passing.WRITING_SECONDS,
             idempotent=(
                 passing.GENERATOR_SERVICE.full_name,
                 *_methods(passing.DRAFT_SERVICE, "GetDraft", "ListDrafts"),

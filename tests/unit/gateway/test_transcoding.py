@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gateway import transcoding
+from gateway import passing, transcoding
 from gateway.http import SERVICES
 from gateway.passing import DIALOGUE_SERVICE, RECOMMENDER_SERVICE
 from servicekit.errors import InvalidInput
@@ -77,3 +77,10 @@ def test_a_body_that_is_wrong_is_an_error_that_names_the_field(body, field):
 def test_a_query_that_is_wrong_is_an_error(name, value):
     with pytest.raises(InvalidInput):
         transcoding.decode(ROUTES["GetProductPage"], {"product_id": "tea-1"}, [(name, value)], b"")
+
+
+def test_writing_copy_and_taking_in_products_may_take_longer_than_other_calls():
+    by_name = {route.method.name: route.method for service in SERVICES for route in transcoding.routes(service)}
+    patient = {name for name, method in by_name.items() if passing.patience_seconds(method) > 5}
+    assert {"CreateDraft", "ReviseDraft", "EvaluateCopy", "ImportProducts"} <= patient
+    assert not patient & {"Recommend", "Parse", "ListHandoffs", "PlaceOrder", "GetChat"}
