@@ -27,7 +27,7 @@ from services.dialogue.answer import (
     QuickReplies,
     spoken,
 )
-from services.dialogue.composition import MIGRATIONS, manager_of, read_flows
+from services.dialogue.composition import manager_of, read_flows
 from services.dialogue.conversing import Ask, Conversing, Served
 from services.dialogue.flows import Flows
 from services.dialogue.orders.order import (
@@ -42,6 +42,7 @@ from services.dialogue.orders.order import (
     Shipment,
     Shopper,
 )
+from services.dialogue.parts import MIGRATIONS
 from services.dialogue.ports import Asker, Card, Cart, Conditions, Said, Shelf, Vocabulary, Wish
 from services.dialogue.records import ConversationRecords
 from services.dialogue.turn import Input, ShopEvent

@@ -20,8 +20,9 @@ from servicekit.server import started
 from servicekit.settings import ShopSettings
 from servicekit.state import open_state
 from services.dialogue.__main__ import main, opener
-from services.dialogue.composition import ShopNow, dialogue_parts
+from services.dialogue.composition import dialogue_parts
 from services.dialogue.config import DialogueSettings
+from services.dialogue.parts import ShopNow
 from shopkeeper.commerce.v1 import commerce_pb2 as commerce
 from shopkeeper.commerce.v1.commerce_pb2_grpc import OrderServiceStub
 from shopkeeper.dialogue.v1 import dialogue_pb2 as pb

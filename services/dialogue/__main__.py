@@ -14,8 +14,9 @@ from servicekit.events.log import EventLog
 from servicekit.server import GrpcServer, MetricsServer, run
 from servicekit.settings import ShopSettings
 from servicekit.state import open_state
-from services.dialogue.composition import ShopNow, dialogue_parts
+from services.dialogue.composition import dialogue_parts
 from services.dialogue.config import DialogueSettings
+from services.dialogue.parts import ShopNow
 
 _SILENT_SECONDS = 0.25
 

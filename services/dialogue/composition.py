@@ -2,19 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import fsspec
 import grpc
-from sqlalchemy.engine import Engine
 
-from contracts.clock import Clock
 from servicekit.clients import PeerPolicy, open_channel
-from servicekit.database import migrate, open_database
-from servicekit.errors import ServiceError, Unavailable
 from servicekit.events.log import EventLog
 from servicekit.metrics import Metrics, default_metrics
 from servicekit.server import GrpcServer, Mount, Part
@@ -26,6 +20,7 @@ from services.dialogue.answers.about_products import AboutProducts
 from services.dialogue.answers.carting import Carting
 from services.dialogue.answers.chatting import Chatting
 from services.dialogue.answers.finding import Finding
+from services.dialogue.answers.gifts import Gifts
 from services.dialogue.answers.knowing import Knowing
 from services.dialogue.answers.order_news import OrderNews
 from services.dialogue.basket import Basket
@@ -35,9 +30,8 @@ from services.dialogue.flow_runner import FlowRunner
 from services.dialogue.flows import Flows
 from services.dialogue.handoffs import HandoffRecords
 from services.dialogue.knowledge import KnowledgeBase
-from services.dialogue.manager import Manager, order_ends
+from services.dialogue.manager import Manager
 from services.dialogue.order_picker import OrderPicker
-from services.dialogue.orders import MIGRATIONS as ORDER_MIGRATIONS
 from services.dialogue.orders import servicer as order_servicer
 from services.dialogue.orders.book import OrderBook
 from services.dialogue.orders.embedded import EmbeddedOrders
@@ -46,6 +40,7 @@ from services.dialogue.orders.records import OrderRecords
 from services.dialogue.orders.relay import EventRelay
 from services.dialogue.orders.remote import RemoteOrders
 from services.dialogue.outbox import LogOutbox
+from services.dialogue.parts import Prepared, Repeating, ShopNow, Workplace
 from services.dialogue.peers import GeneratorPeer, NluPeer, policy
 from services.dialogue.ports import Asker, Knowledge, Orders, Passage, Products, Understander, Writer
 from services.dialogue.records import ConversationRecords
@@ -60,29 +55,12 @@ from shopkeeper.dialogue.v1.dialogue_pb2_grpc import (
 )
 
 _LOG = logging.getLogger(__name__)
-MIGRATIONS = Path(__file__).parent / "migrations"
 NAME = "shopkeeper.dialogue.v1.DialogueService"
 HANDOFFS = "shopkeeper.dialogue.v1.HandoffService"
-_THREADS = 6
 _FIRST_LOOK_SECONDS = 1.0
 """Until the catalogue's words are known they are asked for this often."""
 _STALE_MS = 15_000
 """An action without an outcome is left to the process that began it for so long."""
-
-
-class ShopNow:
-    """The shop's now for those who cannot wait: the wall's, set back as the shop's clock was when last asked."""
-
-    def __init__(self, clock: Clock, wall_ms: Callable[[], int]) -> None:
-        self._clock, self._wall_ms, self._behind_ms = clock, wall_ms, 0
-
-    async def __call__(self) -> int:
-        now_ms = await self._clock()
-        self._behind_ms = self._wall_ms() - now_ms
-        return now_ms
-
-    def last(self) -> int:
-        return self._wall_ms() - self._behind_ms
 
 
 class TurnCounter:
@@ -184,88 +162,20 @@ def manager_of(
     knowing = Knowing(knowledge)
     news = OrderNews(orders, knowing)
     chatting = Chatting(products, wording, misses)
-    ends = order_ends(news, finding, knowing, chatting)
+    ends = {
+        "track-order": news.track,
+        "list-orders": news.list_orders,
+        "refund-status": news.refund,
+        "recommend": Gifts(products, finding, wording).choose,
+        "knowledge": knowing.end,
+        "complain": chatting.complain,
+    }
     runner = FlowRunner(flows, OrderPicker(orders, products), basket, ends)
     about = AboutProducts(references, knowing, wording)
     carting = Carting(references, basket, wording)
     manager = Manager(flows, understander, RuleTracker(), runner, finding, about, carting, knowing, chatting)
     ends["handoff"] = manager.change_address
     return manager, finding
-
-
-class Workplace:
-    """Threads and connections, let go once no call is left."""
-
-    def __init__(self, shop: ShopSettings) -> None:
-        self.engine: Engine = open_database(shop.records_url, shop.id)
-        migrate(self.engine, "dialogue", MIGRATIONS)
-        migrate(self.engine, "orders", ORDER_MIGRATIONS)
-        self.executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="records")
-        self.channels: Sequence[grpc.aio.Channel] = ()
-        self.outbox: LogOutbox | None = None
-
-    async def start(self) -> Mapping[str, str]:
-        return {}
-
-    async def stop(self) -> None:
-        for channel in self.channels:
-            await channel.close()
-        await asyncio.to_thread(self._close)
-
-    def _close(self) -> None:
-        self.executor.shutdown(cancel_futures=True)
-        if self.outbox is not None:
-            self.outbox.close()
-        self.engine.dispose()
-
-
-class Repeating:
-    """Does something every so often on the event loop, for the life of the process."""
-
-    def __init__(self, work: Callable[[], object], name: str, seconds: Callable[[], float]) -> None:
-        self._work, self._name, self._seconds = work, name, seconds
-        self._task: asyncio.Task[None] | None = None
-
-    async def start(self) -> Mapping[str, str]:
-        self._task = asyncio.ensure_future(self._run())
-        return {}
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                result = self._work()
-                if asyncio.iscoroutine(result):
-                    await result
-            except (ServiceError, OSError) as error:
-                _LOG.warning("%s: %s", self._name, error)
-            except Exception:
-                _LOG.exception("%s", self._name)
-            await asyncio.sleep(self._seconds())
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-
-
-class Prepared:
-    """Before any call is answered: what a crash left behind is finished."""
-
-    def __init__(self, conversing: Conversing) -> None:
-        self._conversing = conversing
-
-    async def start(self) -> Mapping[str, str]:
-        try:
-            found = await self._conversing.recover()
-        except Unavailable as error:
-            _LOG.warning("nothing finished yet: %s", error)
-            return {}
-        if found:
-            _LOG.info("actions left behind were finished", extra={"actions": found})
-        return {}
-
-    async def stop(self) -> None:
-        """Nothing to end."""
 
 
 def dialogue_parts(
@@ -303,8 +213,22 @@ def dialogue_parts(
         *_shelf_parts(peers.products, finding, settings),
         Prepared(conversing),
         recovery,
+        *_article_parts(knowledge, settings),
         GrpcServer("dialogue", settings, mounts, metrics),
     ]
+
+
+def _article_parts(knowledge: Knowledge, settings: DialogueSettings) -> list[Part]:
+    """Takes changed articles in."""
+    if not isinstance(knowledge, KnowledgeBase):
+        return []
+
+    async def reload() -> None:
+        await asyncio.sleep(settings.knowledge_poll_seconds)
+        if await asyncio.to_thread(knowledge.reload):
+            _LOG.info("articles read anew")
+
+    return [Repeating(reload, "articles", lambda: 0.0)]
 
 
 def _shelf_parts(products: Products, finding: Finding, settings: DialogueSettings) -> list[Part]:

@@ -50,6 +50,9 @@ class DialogueSettings(ServiceSettings):
     vocabulary_seconds: float = Field(default=300.0, gt=0)
     """How often the words of the catalogue are read again."""
 
+    knowledge_poll_seconds: float = Field(default=30.0, gt=0)
+    """How often the articles are looked at for changes."""
+
     recovery_seconds: float = Field(default=5.0, gt=0)
     """How often actions and events that another process left unfinished are looked for."""
 

@@ -19,12 +19,13 @@ from servicekit.errors import NotFound, Overloaded
 from services.dialogue import texts
 from services.dialogue.acting import Acting, Result
 from services.dialogue.answer import Event, spoken
-from services.dialogue.manager import Manager, quiet
+from services.dialogue.manager import Manager
 from services.dialogue.orders.order import Shopper
 from services.dialogue.ports import Said
-from services.dialogue.records import Conversation, ConversationRecords, Pending, Stale, Written
+from services.dialogue.records import ConversationRecords
 from services.dialogue.state import State
-from services.dialogue.turn import Action, Input, ShopEvent, Turn
+from services.dialogue.turn import Action, Input, ShopEvent, Turn, quiet
+from services.dialogue.written import Conversation, Pending, Stale, Written
 
 _LOG = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -9,8 +9,9 @@ from sqlalchemy.engine import Connection, Engine, Row
 from servicekit.database import writing
 from servicekit.errors import Conflict, NotFound
 from services.dialogue import state as states
-from services.dialogue.records import SNIPPET, Utterance, reading, say, utterance
+from services.dialogue.records import SNIPPET, reading, say, utterance
 from services.dialogue.tables import CONVERSATIONS, HANDOFFS, UTTERANCES
+from services.dialogue.written import Utterance
 
 OPEN = ("waiting", "claimed")
 

@@ -14,7 +14,6 @@ from services.dialogue.answers.carting import Carting
 from services.dialogue.answers.chatting import Chatting
 from services.dialogue.answers.finding import Finding
 from services.dialogue.answers.knowing import Knowing
-from services.dialogue.answers.order_news import OrderNews
 from services.dialogue.flow_runner import FlowRunner
 from services.dialogue.flows import Flow, Flows
 from services.dialogue.keywords import Keywords
@@ -22,7 +21,7 @@ from services.dialogue.orders.order import Order, Shopper
 from services.dialogue.policy import Do, Policy, Step
 from services.dialogue.ports import Said, Understander
 from services.dialogue.state import State, Task
-from services.dialogue.tracker import Heard, Tracker
+from services.dialogue.tracker import Tracker
 from services.dialogue.turn import NLU, ORDERS, RECOMMENDER, Action, HandoffWish, Input, Turn
 from services.dialogue.understanding import Understanding
 
@@ -236,8 +235,6 @@ class Manager:
         await self._runner.ask(turn)
         if not turn.events:
             turn.tell("what-next")
-        if turn.degradations and NLU in turn.degradations and turn.outcome == "misunderstood":
-            turn.offer_words(texts.menu(turn.language))
 
     def hand_over(self, turn: Turn, reason: str, template: str = "", summary: str = "") -> None:
         """A person takes over from here."""
@@ -301,23 +298,3 @@ class Manager:
             await self._do(turn, step)
         if turn.handoff is None:
             await self._close(turn)
-
-
-def quiet(state: State, shopper: Shopper, number: int, now_ms: int) -> Turn:
-    """A turn that nobody spoke in: for what is told afterwards."""
-    nothing = Heard(Understanding("", state.language))
-    return Turn(state, shopper, Input(language=state.language), nothing, state.language, number, now_ms)
-
-
-def order_ends(
-    news: OrderNews, finding: Finding, knowing: Knowing, chatting: Chatting
-) -> dict[str, Callable[[Turn, Flow, Task, Order | None], Awaitable[None]]]:
-    """What flows do that change nothing, by action; `handoff` is the manager's."""
-    return {
-        "track-order": news.track,
-        "list-orders": news.list_orders,
-        "refund-status": news.refund,
-        "recommend": finding.gift,
-        "knowledge": knowing.end,
-        "complain": chatting.complain,
-    }

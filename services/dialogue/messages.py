@@ -18,7 +18,7 @@ from services.dialogue.answer import (
 )
 from services.dialogue.handoffs import Handoff as HandoffRow
 from services.dialogue.orders import wire
-from services.dialogue.records import Conversation, Utterance
+from services.dialogue.written import Conversation, Utterance
 from shopkeeper.dialogue.v1 import dialogue_pb2 as pb
 from shopkeeper.recommender.v1.recommender_pb2 import RecommendedProduct
 

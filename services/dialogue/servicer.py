@@ -13,7 +13,8 @@ from services.dialogue import messages, requests
 from services.dialogue.conversing import Conversing, owned
 from services.dialogue.handoffs import OPEN, HandoffRecords
 from services.dialogue.orders.order import Shopper
-from services.dialogue.records import Conversation, ConversationRecords
+from services.dialogue.records import ConversationRecords
+from services.dialogue.written import Conversation
 from shopkeeper.dialogue.v1 import dialogue_pb2 as pb
 from shopkeeper.dialogue.v1.dialogue_pb2_grpc import DialogueServiceServicer, HandoffServiceServicer
 

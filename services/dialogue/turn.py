@@ -23,6 +23,7 @@ from services.dialogue.policy import Step
 from services.dialogue.ports import Asker, Card, Said, Shelf
 from services.dialogue.state import SHOWN_LIMIT, Seen, State
 from services.dialogue.tracker import Heard
+from services.dialogue.understanding import Understanding
 
 NLU, RECOMMENDER, GENERATOR, ORDERS = (
     "nlu-unavailable",
@@ -178,3 +179,9 @@ class Turn:
 
 def seen(card: Card) -> Seen:
     return Seen(card.product_id, card.title, card.price.cents, card.price.currency)
+
+
+def quiet(state: State, shopper: Shopper, number: int, now_ms: int) -> Turn:
+    """A turn that nobody spoke in: for what is told afterwards."""
+    nothing = Heard(Understanding("", state.language))
+    return Turn(state, shopper, Input(language=state.language), nothing, state.language, number, now_ms)

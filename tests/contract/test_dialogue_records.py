@@ -12,12 +12,13 @@ from sqlalchemy.engine import Engine
 from servicekit.database import migrate, open_database
 from servicekit.errors import Conflict, NotFound
 from services.dialogue.answer import Done, Products, Text
-from services.dialogue.composition import MIGRATIONS
 from services.dialogue.handoffs import HandoffRecords
 from services.dialogue.orders.order import Shopper
-from services.dialogue.records import Conversation, ConversationRecords, Stale, Written
+from services.dialogue.parts import MIGRATIONS
+from services.dialogue.records import ConversationRecords
 from services.dialogue.state import State, Task
 from services.dialogue.turn import Action, HandoffWish
+from services.dialogue.written import Conversation, Stale, Written
 
 NOW = 1_790_000_000_000
 ANSWER = [Text("All right."), Products([b"\x00card"], "token"), Done(["affirm"], "return-item", "reason", ["x"], True)]

@@ -4,12 +4,10 @@ from collections.abc import Sequence
 
 from servicekit.errors import DeadlineExceeded, NotFound, Overloaded, Unavailable
 from services.dialogue import keywords, seeking, texts
-from services.dialogue.flows import Flow
-from services.dialogue.orders.order import Order
 from services.dialogue.ports import Card, Conditions, Products, Shelf
 from services.dialogue.references import References
 from services.dialogue.seeking import Attempt
-from services.dialogue.state import Task, Wanted
+from services.dialogue.state import Wanted
 from services.dialogue.turn import RECOMMENDER, ShopEvent, Turn
 from services.dialogue.understanding import PriceRange
 from services.dialogue.wording import Facts, Wording
@@ -18,11 +16,8 @@ SHOWN = 5
 LONGEST = 40
 """Characters of a sentence that may be no more than the name of a product."""
 TOLD = 3
-GIFT = "gift"
-"""How catalogues mark presents."""
 ABSENT = (Unavailable, DeadlineExceeded, Overloaded)
 _CONDITIONS = ("product", "brand", "colour", "size", "material", "recipient", "occasion")
-_WORN = {"Women", "Men", "Children"}
 
 
 class Finding:
@@ -75,10 +70,10 @@ class Finding:
                 again = "price-ascending" if direction < 0 else "price-descending"
                 shelf, attempt = await self._try(turn, wanted, (), again)
                 turn.tell("no-cheaper" if direction < 0 else "no-dearer")
-                turn.show(_cut(shelf))
+                turn.show(cut(shelf))
                 return
         except ABSENT:
-            await self._instead(turn)
+            await self.instead(turn)
             return
         turn.state.wanted = narrowed
         self._tell_preferences(turn, narrowed)
@@ -96,7 +91,7 @@ class Finding:
                 return
             shelf, attempt = await self._try(turn, wanted, exclude)
         except ABSENT:
-            await self._instead(turn)
+            await self.instead(turn)
             return
         if shelf.cards:
             await self._tell(turn, wanted, shelf, attempt)
@@ -131,8 +126,8 @@ class Finding:
             await self._wording.tell(turn, "search-results", facts, "search-results", count=count, what=what)
         else:
             turn.tell("search-results-plain")
-        self._keep(turn, shelf)
-        turn.show(_cut(shelf))
+        self.keep(turn, shelf)
+        turn.show(cut(shelf))
 
     async def _nothing(self, turn: Turn, wanted: Wanted, exclude: Sequence[str]) -> None:
         if exclude:
@@ -143,7 +138,7 @@ class Finding:
         popular = await self._products.popular(turn.asker, SHOWN)
         if popular.cards:
             turn.tell("no-results-popular", what=what)
-            turn.show(_cut(popular))
+            turn.show(cut(popular))
         else:
             turn.tell("no-results", what=what)
 
@@ -161,7 +156,7 @@ class Finding:
                     return
             await self._shelf(turn, wanted, ())
         except ABSENT:
-            await self._instead(turn)
+            await self.instead(turn)
 
     async def _shelf(self, turn: Turn, wanted: Wanted, exclude: Sequence[str]) -> None:
         conditions = Conditions(low=wanted.low, high=wanted.high, exclude=exclude)
@@ -171,42 +166,8 @@ class Finding:
             turn.tell("dropped", what=texts.say("condition-price", turn.language))
         else:
             await self._wording.tell(turn, "recommend-products", facts_of(shelf.cards), "recommend-products")
-        self._keep(turn, shelf)
-        turn.show(_cut(shelf))
-
-    async def gift(self, turn: Turn, flow: Flow, task: Task, _order: Order | None) -> None:
-        """Presents, within the price; for whom decides what is worn."""
-        low, high = int(task.slots.get("low", 0)), int(task.slots.get("high", 0))
-        wanted = Wanted(
-            product=GIFT,
-            recipient=str(task.slots.get("recipient", "")) or texts.recipient_in(turn.heard.said.text),
-            low=low or None,
-            high=high or None,
-        )
-        turn.state.wanted = wanted
-        conditions = Conditions(low=wanted.low, high=wanted.high)
-        try:
-            shelf = await self._presents(turn, wanted, conditions)
-        except ABSENT:
-            await self._instead(turn)
-            return
-        who = wanted.recipient
-        facts = [*([("recipient", who)] if who else []), *facts_of(shelf.cards)]
-        template = "recommend-gift" if who else "recommend-products"
-        await self._wording.tell(turn, "recommend-products", facts, template, recipient=who)
-        self._keep(turn, shelf)
-        turn.show(_cut(shelf))
-        if not who and not high:
-            turn.say(flow.done.get(turn.language, ""))
-
-    async def _presents(self, turn: Turn, wanted: Wanted, conditions: Conditions) -> Shelf:
-        """Worn things only of the right kind; then presents in general; then what the shop would recommend."""
-        shelf = await self._products.search(turn.asker, "gift", conditions, limit=SHOWN * 4)
-        audience = texts.audience_of(wanted.recipient)
-        fitting = [card for card in shelf.cards if _fits(card, audience)]
-        if fitting:
-            return Shelf(_mixed(fitting), shelf.attribution_token, len(fitting))
-        return await self._products.recommend(turn.asker, conditions, SHOWN)
+        self.keep(turn, shelf)
+        turn.show(cut(shelf))
 
     async def similar(self, turn: Turn) -> None:
         product = await self._references.product(turn)
@@ -221,7 +182,7 @@ class Finding:
         try:
             await self._like(turn, wanted, product.title)
         except ABSENT:
-            await self._instead(turn)
+            await self.instead(turn)
 
     async def _like(self, turn: Turn, wanted: Wanted, title: str = "") -> None:
         conditions = Conditions(low=wanted.low, high=wanted.high)
@@ -233,15 +194,15 @@ class Finding:
             turn.tell("no-more")
             return
         turn.tell("similar-products", title=texts.short(title)) if title else turn.tell("search-results-plain")
-        self._keep(turn, shelf)
-        turn.show(_cut(shelf))
+        self.keep(turn, shelf)
+        turn.show(cut(shelf))
 
-    def _keep(self, turn: Turn, shelf: Shelf) -> None:
+    def keep(self, turn: Turn, shelf: Shelf) -> None:
         """What was found last in each language: shown when nothing can be found any more."""
         if shelf.cards:
             self._popular[turn.language] = shelf
 
-    async def _instead(self, turn: Turn) -> None:
+    async def instead(self, turn: Turn) -> None:
         turn.missing(RECOMMENDER)
         turn.outcome = "degraded"
         last = self._popular.get(turn.language)
@@ -249,7 +210,7 @@ class Finding:
             turn.tell("recommender-unavailable")
             return
         turn.tell("recommender-unavailable-popular")
-        turn.show(_cut(last))
+        turn.show(cut(last))
 
     def remember_popular(self, language: str, shelf: Shelf) -> None:
         """What sells best, read beforehand."""
@@ -298,26 +259,7 @@ def _asks(conditions: Conditions) -> bool:
     )
 
 
-def _fits(card: Card, audience: str) -> bool:
-    """Whether a present suits: what says whom it is for must say so."""
-    meant = set(card.attributes.get("audience", ()))
-    chinese = {"女士": "Women", "男士": "Men", "儿童": "Children"}
-    named = {chinese.get(each, each) for each in meant} & _WORN
-    return not named or not audience or audience in named
-
-
-def _mixed(cards: Sequence[Card]) -> list[Card]:
-    """One of each kind first, then the seconds, in their order."""
-    counts: dict[str, int] = {}
-    ranked = []
-    for card in cards:
-        kind = card.categories[0] if card.categories else ""
-        counts[kind] = counts.get(kind, 0) + 1
-        ranked.append((counts[kind], card))
-    return [card for _, card in sorted(ranked, key=lambda pair: pair[0])]
-
-
-def _cut(shelf: Shelf) -> Shelf:
+def cut(shelf: Shelf) -> Shelf:
     return Shelf(list(shelf.cards)[:SHOWN], shelf.attribution_token, shelf.total)
 
 
