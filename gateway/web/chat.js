@@ -177,7 +177,6 @@ export class Chat {
     };
     const row = h("p", { class: "undelivered", role: "alert" }, h("span", {}, why), " ", h("button", { type: "button", class: "link", onclick: retry }, t("chat.retry")));
     mine.append(row);
-    this.away(error);
     this.log.scroll();
     this.poll();
   }
