@@ -47,7 +47,7 @@ class Lessons:
 
 @dataclass(frozen=True)
 class DataConfig:
-    grammar_per_intent: int = 50
+    grammar_per_intent: int = 40
     """Of each language."""
     grammar_pairs: int = 300
     """Sentences of two intents from the grammar, of each language."""

@@ -19,8 +19,8 @@ from services.nlu.schedule import one_cycle
 
 @dataclass(frozen=True)
 class FitConfig:
-    epochs: int = 5
-    written_times: int = 3
+    epochs: int = 4
+    written_times: int = 2
     """How often a written sentence comes in an epoch, each time varied; the grammar's come once."""
     batch: int = 64
     rate: float = 1.5e-3

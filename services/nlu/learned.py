@@ -30,6 +30,8 @@ class Calibration:
     """The score above which a sentence is out of scope."""
     two: float = 0.5
     """The probability above which a sentence holds two wishes."""
+    slot: float = 0.0
+    """The confidence below which a slot is no slot."""
 
 
 @dataclass(frozen=True)

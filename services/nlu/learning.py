@@ -14,7 +14,7 @@ from services.nlu.decoding import transitions_of
 from services.nlu.examples import Example, Schema, Span
 from services.nlu.features import FeatureConfig, Ints, Vocabulary, concept_rows
 from services.nlu.fit import Epochs, FitConfig, batches, fit_encoder, fit_line
-from services.nlu.judging import Judged, by_language, set_f1
+from services.nlu.judging import Judged, by_language, set_f1, span_f1
 from services.nlu.learned import Calibration, Floats, Learned, Reading, halved, read
 from services.nlu.models.encoder import EncoderConfig, JointModel
 from services.nlu.models.ngrams import LineModel
@@ -26,6 +26,10 @@ from services.nlu.understanding import Ask, Understander
 _SHARES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 _TEMPERATURES: tuple[float, ...] = tuple(np.geomspace(0.4, 2.5, 40).tolist())
 _THRESHOLDS: tuple[float, ...] = tuple(np.linspace(0.05, 0.95, 37).tolist())
+NOW = datetime(2026, 11, 23, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+"""Any moment does: no figure hangs on a date's value."""
+MOST_DEMANDED = 0.75
+"""Of a slot's confidence: the fewer held-out slots there are, the less their best threshold says."""
 KEPT_IN_SCOPE = 0.97
 """Share of the sentences in scope that the out-of-scope threshold must let through."""
 
@@ -109,13 +113,14 @@ def calibrate(learned: Learned, judged: Sequence[Example]) -> Calibration:
     single = [example for example in judged if len(example.intents) == 1]
     right = np.array([places[example.intents[0]] for example in single])
     blends = {share: _choices(learned, single, share) for share in _SHARES}
-    share = max(_SHARES, key=lambda one: _likelihood(blends[one], right, 1.0))
-    temperature = max(_TEMPERATURES, key=lambda one: _likelihood(blends[share], right, one))
+    tried = [(share, temperature) for share in _SHARES for temperature in _TEMPERATURES]
+    share, temperature = max(tried, key=lambda one: _likelihood(blends[one[0]], right, one[1]))
     calibration = Calibration(share, temperature)
     readings = _readings(replace(learned, calibration=calibration), judged)
     outside = [_outside(reading.choices_C, temperature) for reading in readings]
     return replace(
         calibration,
+        slot=_slot_threshold(learned, [example for example in judged if example.marked]),
         out_of_scope=_scope_threshold([(o, not e.intents) for o, e in zip(outside, judged, strict=True)]),
         two=_two_threshold(learned.schema, [(r, e) for r, e in zip(readings, judged, strict=True) if e.intents]),
     )
@@ -153,6 +158,25 @@ def _scope_threshold(scores: Sequence[tuple[float, bool]]) -> float:
     return _THRESHOLDS[-1]
 
 
+def _slot_threshold(learned: Learned, examples: Sequence[Example]) -> float:
+    """Where the slots agree best with those marked."""
+    understood = [one for at in range(0, len(examples), 64) for one in _understood(learned, examples[at : at + 64])]
+
+    def agreement(threshold: float) -> float:
+        kept = ((span for span, confidence in found if confidence >= threshold) for found in understood)
+        return span_f1((example.spans, list(spans)) for example, spans in zip(examples, kept, strict=True)) or 0.0
+
+    return max((threshold for threshold in _THRESHOLDS if threshold <= MOST_DEMANDED), key=agreement)
+
+
+def _understood(learned: Learned, examples: Sequence[Example]) -> list[list[tuple[Span, float]]]:
+    asks = [Ask(example.text, NOW) for example in examples]
+    return [
+        [(Span(slot.name, slot.start, slot.end), slot.confidence) for slot in found.slots]
+        for found in Understander(learned).understand(asks)
+    ]
+
+
 def _two_threshold(schema: Schema, read_of: Sequence[tuple[Reading, Example]]) -> float:
     """Where the sets of intents agree best with those said."""
 
@@ -169,7 +193,7 @@ def _wishes(schema: Schema, reading: Reading, threshold: float) -> set[str]:
 
 def figures_of(learned: Learned, examples: Sequence[Example]) -> Mapping[str, object]:
     """By language, on labelled sentences."""
-    understander, now = Understander(learned), datetime(2026, 11, 23, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+    understander = Understander(learned)
 
     def understand(texts: Sequence[str]) -> list[Judged]:
         return [
@@ -181,7 +205,7 @@ def figures_of(learned: Learned, examples: Sequence[Example]) -> Mapping[str, ob
                 tuple(Span(slot.name, slot.start, slot.end) for slot in found.slots),
             )
             for at in range(0, len(texts), 64)
-            for found in understander.understand([Ask(text, now) for text in texts[at : at + 64]])
+            for found in understander.understand([Ask(text, NOW) for text in texts[at : at + 64]])
         ]
 
     return by_language(examples, understand)

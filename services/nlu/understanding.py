@@ -109,7 +109,8 @@ class Understander:
         return within_C / within_C.sum(), outside
 
     def _slots(self, ask: Ask, normal: Plain, tokens: Sequence[Token], labels_TL: Floats) -> tuple[Slot, ...]:
-        tagged = whole(self._decoder.spans(tokens, labels_TL), ask.text)
+        least = self.learned.calibration.slot
+        tagged = [one for one in whole(self._decoder.spans(tokens, labels_TL), ask.text) if one[1] >= least]
         names = frozenset(self._kinds)
         formed = [
             (Span(one.name, *normal.span(one.start, one.end)), one.sure)
