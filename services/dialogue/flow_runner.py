@@ -212,6 +212,7 @@ class FlowRunner:
         order_id = order.order_id if order else ""
         title = line.title if line else (texts.items(order, turn.language) if order else "")
         turn.say(texts.fill(failure.say[turn.language], {"order_id": order_id, "title": texts.short(title)}))
+        turn.show_orders([order] if order else [])
         turn.outcome = "refused"
         self.offer_instead(turn, failure, order_id, order)
 

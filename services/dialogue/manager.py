@@ -131,6 +131,7 @@ class Manager:
         return replace(self._keywords.second_opinion(await model.understand(rest, language)), text=text)
 
     async def _act(self, turn: Turn, steps: Sequence[Step]) -> None:
+        turn.state.awaiting = ""
         if any(step.do is not Do.MISUNDERSTOOD for step in steps):
             turn.state.misses = 0
         if not any(step.do in (Do.ACCEPT_OFFER, Do.REFUSE_OFFER, Do.FLOW) for step in steps):

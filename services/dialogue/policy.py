@@ -177,6 +177,8 @@ class Policy:
                 return [Step(Do.ACCEPT_OFFER)]
             if heard.yes is False or said.has("stop-task"):
                 return [Step(Do.REFUSE_OFFER)]
+        if state.awaiting and self._names_product(heard):
+            return [Step(Do.ANSWER, state.awaiting)]
         if wishes and self._narrows(state, heard):
             return [Step(Do.ANSWER, "refine-search")]
         if wishes:
@@ -186,6 +188,12 @@ class Policy:
         if said.intents and not (said.has("inform") and not heard.values and not said.slots):
             return [Step(Do.ANSWER, said.intents[0])]
         return self._lost(heard)
+
+    def _names_product(self, heard: Heard) -> bool:
+        """Whether a few words only say which product is meant."""
+        named = "product" in heard.values or heard.said.ordinals()
+        alike = heard.said.intent in ("", "inform", "search-product")
+        return bool(named) and alike and not heard.question and len(heard.said.text) <= LONG
 
     def _narrows(self, state: State, heard: Heard) -> bool:
         """`In white`, `size 38`, after a search: a few words that only name a condition narrow it."""

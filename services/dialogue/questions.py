@@ -54,11 +54,13 @@ class Questions:
             turn.state.task = None
             return
         text = texts.fill(flow.confirm[turn.language], words)
+        order_id = str(task.slots.get("order_number", ""))
         if text != task.confirm_text or not task.confirmation_id:
+            if order_id:
+                turn.show_orders([await self._picker.order(turn.shopper, order_id)])
             task.confirmation_id, task.confirm_text = str(uuid.uuid4()), text
         task.details = words
         turn.say(text)
-        order_id = str(task.slots.get("order_number", ""))
         turn.confirm(Confirmation(task.confirmation_id, flow.action, text, order_id))
 
     async def _words(self, turn: Turn, flow: Flow, task: Task) -> dict[str, str] | None:

@@ -77,6 +77,8 @@ class State(msgspec.Struct):
     """What was complained of: `mention` of an item and `reason`, for what is done about it."""
     offer: str = ""
     """What a yes would mean: `handoff`, or a flow."""
+    awaiting: str = ""
+    """An intent that waits to be told which product."""
     offer_slots: dict[str, str | int] = {}
     offer_reason: str = ""
     misses: int = 0

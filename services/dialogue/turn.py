@@ -129,6 +129,11 @@ class Turn:
         if what not in self.degradations:
             self.degradations.append(what)
 
+    def ask_which(self, intent: str) -> None:
+        """Asks for the product that an intent is about; the next answer tells."""
+        self.tell("which-product")
+        self.asked, self.state.awaiting = "product", intent
+
     def show(self, shelf: Shelf) -> None:
         """Product cards; they are what `the second one` means from now on."""
         cards = list(shelf.cards)[:SHOWN_LIMIT]

@@ -15,6 +15,8 @@ from services.dialogue.wording import Wording
 
 ABSENT = (Unavailable, DeadlineExceeded, Overloaded)
 FEW = 5
+SURE = 0.7
+"""Confidence of an article that answers in the place of a product."""
 _TELLING = ("material", "size", "weight", "capacity", "volume", "season", "power", "storage", "flavour", "pack")
 
 
@@ -25,7 +27,7 @@ class AboutProducts:
         self._references, self._knowing, self._wording = references, knowing, wording
 
     async def price(self, turn: Turn) -> None:
-        card = await self._card(turn)
+        card = await self._card(turn, "ask-price")
         if card is None:
             return
         title, price = texts.short(card.title), texts.money(card.price)
@@ -41,7 +43,7 @@ class AboutProducts:
         turn.show(Shelf([card], turn.state.shown_with)) if not turn.state.shown else None
 
     async def stock(self, turn: Turn) -> None:
-        card = await self._card(turn)
+        card = await self._card(turn, "check-stock")
         if card is None:
             return
         variant, missing, values = _variant(turn, card)
@@ -69,10 +71,10 @@ class AboutProducts:
     async def attribute(self, turn: Turn) -> None:
         """A property: from the attributes, else from the description; else, if no product is meant, from an article."""
         said = turn.heard.said
-        card = await self._card(turn, ask=False)
+        card = await self._card(turn, "")
         if card is None:
             if not await self._knowing.tell(turn, said.text):
-                turn.tell("which-product")
+                turn.ask_which("ask-product")
             return
         asked = said.text_of("attribute")
         name = texts.attribute_of(asked) or texts.attribute_of(said.text)
@@ -128,17 +130,22 @@ class AboutProducts:
             turn.tell("compare-cheaper", title=texts.short(cheap.title), price=texts.money(less))
         turn.act = "compare-products"
 
-    async def _card(self, turn: Turn, ask: bool = True) -> Card | None:
-        """The product meant, as the catalogue has it now; asks which if that is not clear."""
+    async def _card(self, turn: Turn, intent: str) -> Card | None:
+        """The product meant, as the catalogue has it now; asks which if that is not clear, for the intent if one is
+        named."""
         try:
             meant: Seen | None = await self._references.product(turn)
             card = await self._references.card(meant.product_id, turn.language) if meant else None
         except ABSENT:
             self._missing(turn)
             return None
-        if card is None and ask and not (turn.heard.question and await self._knowing.tell(turn, turn.heard.said.text)):
-            turn.tell("which-product")
+        if card is None and intent and not turn.degradations and not await self._known(turn):
+            turn.ask_which(intent)
         return card
+
+    async def _known(self, turn: Turn) -> bool:
+        """A question about no product may be one that an article answers."""
+        return turn.heard.question and await self._knowing.tell(turn, turn.heard.said.text, least=SURE)
 
     def _missing(self, turn: Turn) -> None:
         turn.missing(RECOMMENDER)

@@ -100,7 +100,7 @@ class Carting:
             if ordinals and count:
                 turn.tell("not-so-many", count=count)
             else:
-                turn.tell("which-product")
+                turn.ask_which("add-to-cart")
         return product
 
     def _missing(self, turn: Turn) -> None:

@@ -175,7 +175,7 @@ class Finding:
             if turn.heard.said.text_of("product"):
                 await self.search(turn)
             else:
-                turn.tell("which-product")
+                turn.ask_which("similar-product")
             return
         wanted = Wanted(like=product.product_id)
         turn.state.wanted = wanted

@@ -188,3 +188,12 @@ async def test_without_understanding_keywords_and_a_menu(shop: Shop) -> None:
     assert list(shop.orders.changes.values()) == ["return SK30000101 trail-shoes"]
     heard = await ann.says("怎么配送，几天到")
     assert heard.citations == ["shipping"]
+
+
+async def test_a_question_that_lacks_its_product_is_answered_once_it_is_named(shop: Shop) -> None:
+    ann = shop.shopper()
+    heard = await ann.says("how much does it cost", "ask-price")
+    assert heard.asks == "product"
+    await ann.says("the [kettle](product)", "inform")
+    assert shop.writer is not None
+    assert ("price", "¥199") in shop.writer.wishes[-1].facts
