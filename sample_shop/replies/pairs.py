@@ -23,6 +23,7 @@ ANSWERS = ("answer-attribute", "answer-price", "answer-stock")
 ACTIONS = ("added-to-cart", "request-return", "cancel-order", "place-order", "request-exchange")
 QUESTIONS = (*ANSWERS, "compare-products", "knowledge")
 TALK = ("greet", "recommend-products", "search-results", "acknowledge-preference")
+_CALLS_FOR = {"empathise": "upset"}
 SITUATIONS = ("first", "usual", "again", "upset", "flow")
 _PLACE = re.compile(r"\{([a-z_]+)\}")
 
@@ -210,7 +211,9 @@ class _Talker:
 
     def _history(self, act: str, situation: str) -> tuple[Turn, ...]:
         shopper = self._words["shopper"]
-        last = Turn(True, self._dice.choice(shopper["upset" if situation == "upset" else "calm"]))
+        last = Turn(
+            True, self._dice.choice(shopper["upset" if "upset" in (situation, _CALLS_FOR.get(act)) else "calm"])
+        )
         if situation == "first":
             return (last,) if self._dice.random() < 0.8 else ()
         before = {

@@ -1,5 +1,5 @@
 """The generator's model as files and back: weights (float16), `config.json`, `vocabulary.json`, `lexicon.json`,
-`contexts.json`."""
+`contexts.json`, `chains.safetensors`."""
 
 import json
 from collections.abc import Mapping
@@ -7,9 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from safetensors.numpy import load_file as load_arrays
+from safetensors.numpy import save_file as save_arrays
 from safetensors.torch import load_file, save_file
 
 from servicekit.artifacts import ArtifactError, ArtifactStore, Manifest
+from services.generator.chains import Chains
 from services.generator.contexts import Contexts
 from services.generator.decoding import Decoder
 from services.generator.features import fingerprint
@@ -21,7 +24,7 @@ from services.generator.writing import ModelWriter
 
 KIND = "generator"
 WEIGHTS, CONFIG, VOCABULARY, LEXICON = "weights.safetensors", "config.json", "vocabulary.json", "lexicon.json"
-CONTEXTS = "contexts.json"
+CONTEXTS, CHAINS = "contexts.json", "chains.safetensors"
 
 
 def save(
@@ -30,6 +33,7 @@ def save(
     vocabulary: Vocabulary,
     lexicon: Lexicon,
     contexts: Contexts,
+    chains: Chains,
     *,
     data_hash: str = "",
     seed: int = 0,
@@ -47,6 +51,7 @@ def save(
         (folder / LEXICON).write_text(json.dumps(terms, ensure_ascii=False), encoding="utf-8")
         places = {before: sorted(names) for before, names in contexts.names.items()}
         (folder / CONTEXTS).write_text(json.dumps(places, ensure_ascii=False), encoding="utf-8")
+        save_arrays(chains.arrays(), folder / CHAINS)
         return store.save(KIND, folder, fingerprint(), data_hash=data_hash, seed=seed, commit=commit, metrics=metrics)
 
 
@@ -67,14 +72,17 @@ def _read(folder: Path, version: str) -> ModelWriter:
     lexicon = Lexicon({kind: frozenset(words) for kind, words in terms.items()})
     places = json.loads((folder / CONTEXTS).read_text(encoding="utf-8"))
     contexts = Contexts({before: frozenset(names) for before, names in places.items()})
-    return writer(version, model.eval(), vocabulary, lexicon, contexts)
+    chains = Chains.from_arrays(vocabulary.size, load_arrays(folder / CHAINS))
+    return writer(version, model.eval(), vocabulary, lexicon, contexts, chains)
 
 
-def writer(version: str, model: Pointer, vocabulary: Vocabulary, lexicon: Lexicon, contexts: Contexts) -> ModelWriter:
+def writer(
+    version: str, model: Pointer, vocabulary: Vocabulary, lexicon: Lexicon, contexts: Contexts, chains: Chains
+) -> ModelWriter:
     """The model at work."""
     names = Template.load()
 
     def label(attribute: str, language: str) -> str:
         return names.name(attribute) if language == "zh" else attribute.replace("_", " ")
 
-    return ModelWriter(version, lexicon, Decoder(model, vocabulary, contexts), label)
+    return ModelWriter(version, lexicon, Decoder(model, vocabulary, contexts, chains), label)

@@ -84,8 +84,11 @@ class BundleWatcher:
 
 
 def _loaded(artifacts: ArtifactStore, version: str) -> Writer:
-    from services.generator.bundle import load  # torch comes with the first model
+    import torch  # comes with the first model
 
+    from services.generator.bundle import load
+
+    torch.set_num_threads(1)  # a step is too small to be shared out, and requests run beside each other
     return load(artifacts, version)
 
 

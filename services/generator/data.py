@@ -70,6 +70,14 @@ def words(texts: Texts) -> Iterable[str]:
         yield from (turn.text for turn in reply.history if turn.text)
 
 
+def examples(vocabulary: Vocabulary, texts: Texts) -> list[Example]:
+    """Copy and replies, to train on."""
+    return [
+        *(copy_example(vocabulary, pair) for pair in texts.copy),
+        *(reply_example(vocabulary, pair) for pair in texts.replies),
+    ]
+
+
 def copy_example(vocabulary: Vocabulary, pair: CopyPair) -> Example:
     """What the text says is marked to be said."""
     facts = [Fact(fact.name, fact.value) for fact in pair.facts]

@@ -1,7 +1,8 @@
 """Writes with a model, step by step: what comes next is drawn, and some things may not come.
 
-A fact is said once (title and brand twice), a number never spelled, and no text ends before all that has to be said is
-said.
+A fact is said once (title and brand twice) and where training texts had one of its name; a number is never spelled;
+three pieces follow each other only where a text had them so; no text ends before all that has to be said is said,
+unless nothing else may come.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from services.generator.chains import NOTHING, Chains
 from services.generator.contexts import Contexts
 from services.generator.facts import Fact, mentioned
 from services.generator.features import Encoded
@@ -26,7 +28,7 @@ _NEVER = -1e9
 class Sampling:
     """`share`: only the likeliest that together have this probability are drawn from (Holtzman et al. 2020)."""
 
-    temperature: float = 0.6
+    temperature: float = 0.5
     share: float = 0.8
 
 
@@ -40,11 +42,13 @@ class State:
     text: str = ""
     since: str = ""
     """What was spelled since the last fact."""
+    last: tuple[int, int] = (NOTHING, NOTHING)
+    """The two numbers written last, V for any fact."""
 
 
 class Decoder:
-    def __init__(self, model: Pointer, vocabulary: Vocabulary, contexts: Contexts) -> None:
-        self._model, self.vocabulary, self.contexts = model, vocabulary, contexts
+    def __init__(self, model: Pointer, vocabulary: Vocabulary, contexts: Contexts, chains: Chains) -> None:
+        self._model, self.vocabulary, self.contexts, self.chains = model, vocabulary, contexts, chains
         never = [any(letter.isdigit() for letter in piece) or not piece for piece in vocabulary.pieces]
         self._never_V = np.array(never)
         self._never_V[vocabulary.end] = False
@@ -63,7 +67,8 @@ class Decoder:
     def step(self, memory: Memory, state: State, written: Sequence[int]) -> State:
         said = torch.tensor([[state.said]] * 1, dtype=torch.float32).expand(1, len(written), -1)
         logits, carry = self._model.write(memory, state.carry, torch.tensor([list(written)]), said)
-        return replace(state, carry=carry, logits=logits[0, -1].numpy())
+        last = (state.last[1], min(written[-1], self.vocabulary.size))
+        return replace(state, carry=carry, logits=logits[0, -1].numpy(), last=last)
 
     def never(self) -> npt.NDArray[np.bool_]:
         return self._never_V
@@ -77,17 +82,36 @@ class Writing:
         self.state: State
 
     def draw(self, state: State, sampling: Sampling, dice: np.random.Generator) -> int:
-        """The number of what comes next: a piece, or V and more for a fact."""
-        v = self._decoder.vocabulary.size
-        logits = state.logits / max(sampling.temperature, 1e-3)
-        logits[:v][self._decoder.never()] = _NEVER
-        for place, count in enumerate(state.said):
-            most = 2 if self._read.facts[place].name in _TWICE else 1
-            if count >= most or not self._decoder.contexts.allows(state.since, self._read.names[place]):
-                logits[v + place] = _NEVER
-        if self.missing(state):
-            logits[self._decoder.vocabulary.end] = _NEVER
-        return _drawn(logits, sampling.share, dice)
+        """The number of what comes next: a piece, or V and more for a fact. Where nothing may come, the end."""
+        allowed = self._allowed(state)
+        if not allowed.any():
+            return self._decoder.vocabulary.end
+        logits = np.where(allowed, state.logits, _NEVER) / max(sampling.temperature, 1e-3)
+        return _drawn(logits.astype(np.float32), sampling.share, dice)
+
+    def _allowed(self, state: State) -> npt.NDArray[np.bool_]:
+        """Over V + F."""
+        v, end = self._decoder.vocabulary.size, self._decoder.vocabulary.end
+        following = self._decoder.chains.following(*state.last)
+        spelled_V = ~self._decoder.never()
+        if following is not None:
+            seen_V = np.zeros(v + 1, dtype=np.bool_)
+            seen_V[following] = True
+            spelled_V &= seen_V[:v]
+        facts_F = np.zeros(len(state.said), dtype=np.bool_)
+        if following is None or seen_V[v]:
+            facts_F[:] = [self._pointable(state, place) for place in range(len(state.said))]
+        spelled_V[end] &= not self.missing(state)
+        return np.concatenate([spelled_V, facts_F])
+
+    def _pointable(self, state: State, place: int) -> bool:
+        most = 2 if self._read.facts[place].name in _TWICE else 1
+        return state.said[place] < most and self._decoder.contexts.allows(state.since, self._read.names[place])
+
+    def may_end(self, state: State) -> bool:
+        """Whether a text has ended so: not where words or a fact should follow."""
+        following = self._decoder.chains.following(*state.last)
+        return following is None or self._decoder.vocabulary.end in following
 
     def missing(self, state: State) -> list[Fact]:
         """What still has to be said."""

@@ -28,6 +28,8 @@ LOOKED_AT = 10
 """Turns of the past, at most."""
 _QUESTIONS = ("answer-", "compare-products", "knowledge", "help")
 _SHOWS = ("recommend-products", "search-results")
+_WITHOUT_APOLOGY = ("empathise", "thank", "goodbye")
+"""The first is one itself; the others end something. Whether anything went before is the same to them."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,9 @@ def situation(ask: Ask) -> Situation:
     turns = ask.history[-LOOKED_AT:]
     ours = [turn for turn in turns if not turn.from_shopper]
     last = ours[-1].act if ours else ""
-    again = last == ask.act or (last in _SHOWS and ask.act in _SHOWS)
+    again = ask.act != "thank" and (last == ask.act or (last in _SHOWS and ask.act in _SHOWS))
+    if ask.act in _WITHOUT_APOLOGY:
+        return Situation(True, again, False, _after(last or "greet", True))
     return Situation(bool(ours), again, _upset(ask, turns), _after(last, bool(ours)))
 
 

@@ -17,10 +17,11 @@ from pathlib import Path
 from servicekit.artifacts import ArtifactStore
 from servicekit.settings import ShopSettings
 from services.generator import bundle, data
+from services.generator.chains import Chains
 from services.generator.features import codes
 from services.generator.fit import FitConfig, fit, loss_of, steps
 from services.generator.judging import judge
-from services.generator.models.pointer import Pointer, PointerConfig
+from services.generator.models.pointer import PointerConfig
 from services.generator.progress import Progress
 from services.generator.vocabulary import Vocabulary
 
@@ -47,14 +48,17 @@ def main(config: TrainConfig, progress: Progress | None = None) -> Mapping[str, 
     progress = progress or Progress()
     texts = data.read(config.fit.seed, config.share)
     vocabulary = Vocabulary.learn(data.words(texts), codes(), config.vocabulary)
-    model = _taught(texts, vocabulary, config, progress)
+    examples = data.examples(vocabulary, texts)
+    progress.stage("learning to write", steps(examples, config.fit))
+    model = fit(PointerConfig(vocabulary.size, vocabulary.pad), examples, config.fit, progress)
+    chains = Chains.learn(vocabulary.size, examples)
     held = [data.copy_example(vocabulary, pair) for pair in texts.held_out[:: data.DEV_EVERY]]
     lexicon, contexts = data.gathered_lexicon(), data.contexts(texts)
     progress.stage("figures on held-out products", config.judged)
     figures: dict[str, object] = {
         "texts": len(texts.copy) + len(texts.replies),
         "loss": round(loss_of(model, held, vocabulary.pad), 4),
-        "held_out": judge(bundle.writer("", model, vocabulary, lexicon, contexts), config.judged),
+        "held_out": judge(bundle.writer("", model, vocabulary, lexicon, contexts, chains), config.judged),
     }
     progress.close()
     store = ArtifactStore(config.artifacts_url)
@@ -64,6 +68,7 @@ def main(config: TrainConfig, progress: Progress | None = None) -> Mapping[str, 
         vocabulary,
         lexicon,
         contexts,
+        chains,
         data_hash=data.data_hash(texts),
         seed=config.fit.seed,
         commit=_commit(),
@@ -78,13 +83,6 @@ def main(config: TrainConfig, progress: Progress | None = None) -> Mapping[str, 
         "seconds": round(time.monotonic() - started, 1),
         **figures,
     }
-
-
-def _taught(texts: data.Texts, vocabulary: Vocabulary, config: TrainConfig, progress: Progress) -> Pointer:
-    examples = [data.copy_example(vocabulary, pair) for pair in texts.copy]
-    examples += [data.reply_example(vocabulary, pair) for pair in texts.replies]
-    progress.stage("learning to write", steps(examples, config.fit))
-    return fit(PointerConfig(vocabulary.size, vocabulary.pad), examples, config.fit, progress)
 
 
 def _is_better(store: ArtifactStore, figures: Mapping[str, object]) -> bool:

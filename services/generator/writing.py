@@ -30,7 +30,7 @@ class ModelWriter:
     decoder: Decoder
     label: Callable[[str, str], str]
     copy_sampling: Sampling = field(default_factory=Sampling)
-    reply_sampling: Sampling = field(default_factory=lambda: Sampling(temperature=0.5))
+    reply_sampling: Sampling = field(default_factory=lambda: Sampling(temperature=0.35))
 
     def write(self, order: Order, good: Callable[[str], bool], say: Say, in_time: Callable[[], bool]) -> str:
         """ "" if time is up. A sentence that does not come good ends the text: what is missing is repaired."""
@@ -61,7 +61,8 @@ class ModelWriter:
     ) -> tuple[State, bool] | None:
         for _ in range(_TRIES):
             following, ended = self._sentence(writing, state, dice, self.copy_sampling, _SENTENCE_STEPS, in_time)
-            if following.text == state.text or good(following.text[len(state.text) :]):
+            added = following.text[len(state.text) :]
+            if (not added or good(added)) and not (ended and not writing.may_end(following)):
                 return following, ended
         return None
 
@@ -99,7 +100,7 @@ class ModelWriter:
                 writing, writing.state, dice, self.reply_sampling, _REPLY_STEPS, in_time, whole=True
             )
             text = state.text.strip()
-            if ended and text and coverage(facts, text) == 1.0 and good(text):
+            if ended and text and writing.may_end(state) and coverage(facts, text) == 1.0 and good(text):
                 return text
         return ""
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from services.generator.chains import Chains
 from services.generator.contexts import Contexts
 from services.generator.controls import Controls
 from services.generator.decoding import Decoder, Sampling, Writing
@@ -63,7 +64,9 @@ def model(vocabulary: Vocabulary) -> Pointer:
 
 
 def written(model: Pointer, vocabulary: Vocabulary, controls: Controls, facts: list[Fact], say: list[Fact]) -> str:
-    writing: Writing = Decoder(model, vocabulary, Contexts()).begin(for_copy(vocabulary, controls, facts, say))
+    writing: Writing = Decoder(model, vocabulary, Contexts(), Chains.anything(vocabulary.size)).begin(
+        for_copy(vocabulary, controls, facts, say)
+    )
     state, dice = writing.state, np.random.default_rng(0)
     for _ in range(20):
         number = writing.draw(state, LIKELIEST, dice)
