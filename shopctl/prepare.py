@@ -35,7 +35,7 @@ def prepare(shop: ShopSettings, env: Mapping[str, str], with_training: bool = Tr
     finally:
         log.close()
     staff.furnish(shop, env)
-    staff.models(shop, env, with_training)
+    staff.models(shop)
     if with_training and has_events and ArtifactStore(shop.artifacts_url).live("recommender") is None:
         catch_up(shop, env)
         _train_or_say(shop, env)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import sample_shop
 from servicekit.artifacts import ArtifactError, ArtifactStore
-from servicekit.errors import Unavailable
 from servicekit.settings import ShopSettings
 from shopctl import modules
 from shopctl.console import note
@@ -34,12 +33,12 @@ def furnish(shop: ShopSettings, env: Mapping[str, str]) -> None:
         staged.rename(folder)
 
 
-def models(shop: ShopSettings, env: Mapping[str, str], with_training: bool) -> None:
-    """The bundles that come with the program, or trained here where they do not fit the code."""
+def models(shop: ShopSettings) -> None:
+    """The bundles that come with the program. Without one the service gives its simpler answers, and says so."""
     store = ArtifactStore(shop.artifacts_url)
     for kind in TRAINED_ON_OWN_TEXT:
-        if store.live(kind) is None and not _take_in(store, kind) and with_training:
-            _train_or_say(shop, env, kind)
+        if store.live(kind) is None and not _take_in(store, kind):
+            note(f"no {kind} model yet; make one with: shopctl train {kind} --promote --shop {shop.id}")
 
 
 def _take_in(store: ArtifactStore, kind: str) -> bool:
@@ -52,13 +51,6 @@ def _take_in(store: ArtifactStore, kind: str) -> bool:
     except ArtifactError as error:
         note(f"[yellow]the {kind} model that came along cannot be used:[/] {error}")
     return False
-
-
-def _train_or_say(shop: ShopSettings, env: Mapping[str, str], kind: str) -> None:
-    try:
-        train(shop, env, kind, promote=True)
-    except Unavailable as error:
-        note(f"[yellow]no {kind} model:[/] {error.message}")
 
 
 def train(shop: ShopSettings, env: Mapping[str, str], kind: str, promote: bool) -> dict[str, object]:
