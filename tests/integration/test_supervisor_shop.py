@@ -131,6 +131,9 @@ def test_top_sees_all_processes(owner: Owner) -> None:
     view = owner.asks("top", "--once", "--interval", "0.3")
     assert [(service["service"], service["up"]) for service in view["services"]] == [
         ("recommender", True),
+        ("nlu", True),
+        ("generator", True),
+        ("dialogue", True),
         ("gateway", True),
     ]
     assert view["stream"]["lag"] == 0
