@@ -1,8 +1,8 @@
 """Writes with a model, step by step: what comes next is drawn, and some things may not come.
 
-A fact is said once (title and brand twice) and where training texts had one of its name; a number is never spelled;
-three pieces follow each other only where a text had them so; no text ends before all that has to be said is said,
-unless nothing else may come.
+A fact is said once (title and brand twice, except in a title) and where training texts had one of its name; a number is
+never spelled; three pieces follow each other only where a text had them so; no text ends before all that has to be said
+is said, unless nothing else may come.
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,7 @@ from services.generator.vocabulary import Vocabulary
 
 Floats = npt.NDArray[np.float32]
 _TWICE = ("title", "brand")
+"""What an e-mail says in its subject and in its text."""
 _NEVER = -1e9
 
 
@@ -44,6 +45,8 @@ class State:
     """What was spelled since the last fact."""
     last: tuple[int, int] = (NOTHING, NOTHING)
     """The two numbers written last, V for any fact."""
+    least: float = 1.0
+    """The probability of the least likely number written in this sentence, by the model alone: how sure it was."""
 
 
 class Decoder:
@@ -54,12 +57,12 @@ class Decoder:
         self._never_V[vocabulary.end] = False
 
     @torch.inference_mode()
-    def begin(self, read: Encoded) -> "Writing":
+    def begin(self, read: Encoded, twice: bool = True) -> "Writing":
         pieces = torch.tensor([read.pieces])
         facts = torch.tensor([read.fact_at], dtype=torch.long)
         say = torch.tensor([read.say], dtype=torch.bool)
         memory, carry = self._model.read(pieces, torch.tensor([read.codes]), facts, say)
-        writing = Writing(self, memory, read)
+        writing = Writing(self, memory, read, twice)
         writing.state = self.step(memory, State(carry, np.empty(0, np.float32), (0,) * len(read.facts)), read.start)
         return writing
 
@@ -77,8 +80,8 @@ class Decoder:
 class Writing:
     """One text in the making."""
 
-    def __init__(self, decoder: Decoder, memory: Memory, read: Encoded) -> None:
-        self._decoder, self._memory, self._read = decoder, memory, read
+    def __init__(self, decoder: Decoder, memory: Memory, read: Encoded, twice: bool) -> None:
+        self._decoder, self._memory, self._read, self._twice = decoder, memory, read, twice
         self.state: State
 
     def draw(self, state: State, sampling: Sampling, dice: np.random.Generator) -> int:
@@ -105,7 +108,7 @@ class Writing:
         return np.concatenate([spelled_V, facts_F])
 
     def _pointable(self, state: State, place: int) -> bool:
-        most = 2 if self._read.facts[place].name in _TWICE else 1
+        most = 2 if self._twice and self._read.facts[place].name in _TWICE else 1
         return state.said[place] < most and self._decoder.contexts.allows(state.since, self._read.names[place])
 
     def may_end(self, state: State) -> bool:
@@ -123,6 +126,7 @@ class Writing:
     def take(self, state: State, number: int) -> State:
         """After that number was written."""
         v = self._decoder.vocabulary.size
+        state = replace(state, least=min(state.least, _probability(state.logits, number)))
         if number < v:
             piece = self._decoder.vocabulary.text(number)
             following = replace(state, text=state.text + piece, since=state.since + piece)
@@ -139,6 +143,11 @@ class Writing:
 
     def ended(self, number: int) -> bool:
         return number == self._decoder.vocabulary.end
+
+
+def _probability(logits: Floats, number: int) -> float:
+    highest = logits.max()
+    return float(np.exp(logits[number] - highest) / np.exp(logits - highest).sum())
 
 
 def _drawn(logits: Floats, share: float, dice: np.random.Generator) -> int:
