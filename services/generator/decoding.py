@@ -5,6 +5,7 @@ never spelled; three pieces follow each other only where a text had them so; no 
 is said, unless nothing else may come.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -23,6 +24,9 @@ Floats = npt.NDArray[np.float32]
 _TWICE = ("title", "brand")
 """What an e-mail says in its subject and in its text."""
 _NEVER = -1e9
+_DIGIT = re.compile(r"\d")
+_FOREIGN = {"en": re.compile("[㐀-鿿、-】，。！？：；]"), "zh": re.compile("[A-Za-z]{4}")}
+"""What is no piece of a text in that language."""
 
 
 @dataclass(frozen=True)
@@ -52,17 +56,22 @@ class State:
 class Decoder:
     def __init__(self, model: Pointer, vocabulary: Vocabulary, contexts: Contexts, chains: Chains) -> None:
         self._model, self.vocabulary, self.contexts, self.chains = model, vocabulary, contexts, chains
-        never = [any(letter.isdigit() for letter in piece) or not piece for piece in vocabulary.pieces]
-        self._never_V = np.array(never)
-        self._never_V[vocabulary.end] = False
+        self._spellable = {language: self._mask(foreign) for language, foreign in _FOREIGN.items()}
+
+    def _mask(self, foreign: re.Pattern[str]) -> npt.NDArray[np.bool_]:
+        """Over V: pieces with words, without digits and without words of the other language; and the end."""
+        pieces = self.vocabulary.pieces
+        good = [bool(piece) and not _DIGIT.search(piece) and not foreign.search(piece) for piece in pieces]
+        good[self.vocabulary.end] = True
+        return np.array(good)
 
     @torch.inference_mode()
-    def begin(self, read: Encoded, twice: bool = True) -> "Writing":
+    def begin(self, read: Encoded, language: str, twice: bool = True) -> "Writing":
         pieces = torch.tensor([read.pieces])
         facts = torch.tensor([read.fact_at], dtype=torch.long)
         say = torch.tensor([read.say], dtype=torch.bool)
         memory, carry = self._model.read(pieces, torch.tensor([read.codes]), facts, say)
-        writing = Writing(self, memory, read, twice)
+        writing = Writing(self, memory, read, self._spellable[language], twice)
         writing.state = self.step(memory, State(carry, np.empty(0, np.float32), (0,) * len(read.facts)), read.start)
         return writing
 
@@ -73,15 +82,15 @@ class Decoder:
         last = (state.last[1], min(written[-1], self.vocabulary.size))
         return replace(state, carry=carry, logits=logits[0, -1].numpy(), last=last)
 
-    def never(self) -> npt.NDArray[np.bool_]:
-        return self._never_V
-
 
 class Writing:
     """One text in the making."""
 
-    def __init__(self, decoder: Decoder, memory: Memory, read: Encoded, twice: bool) -> None:
-        self._decoder, self._memory, self._read, self._twice = decoder, memory, read, twice
+    def __init__(
+        self, decoder: Decoder, memory: Memory, read: Encoded, spellable: npt.NDArray[np.bool_], twice: bool
+    ) -> None:
+        self._decoder, self._memory, self._read = decoder, memory, read
+        self._spellable_V, self._twice = spellable, twice
         self.state: State
 
     def draw(self, state: State, sampling: Sampling, dice: np.random.Generator) -> int:
@@ -96,7 +105,7 @@ class Writing:
         """Over V + F."""
         v, end = self._decoder.vocabulary.size, self._decoder.vocabulary.end
         following = self._decoder.chains.following(*state.last)
-        spelled_V = ~self._decoder.never()
+        spelled_V = self._spellable_V.copy()
         if following is not None:
             seen_V = np.zeros(v + 1, dtype=np.bool_)
             seen_V[following] = True

@@ -43,7 +43,7 @@ class ModelWriter:
     def write(self, order: Order, good: Callable[[str], bool], say: Say, in_time: Callable[[], bool]) -> str:
         """ "" if time is up. A sentence that does not come good ends the text: what is missing is repaired."""
         read = for_copy(self.decoder.vocabulary, order.controls, order.facts, order.required, self._known)
-        writing = self.decoder.begin(read, twice=order.controls.channel != "title")
+        writing = self.decoder.begin(read, order.controls.language, twice=order.controls.channel != "title")
         dice = np.random.default_rng(abs(order.seed) * 2 + (order.seed < 0))
         state, ended = writing.state, False
         while not ended and len(state.text) < bounds(order.controls)[1]:
@@ -102,7 +102,8 @@ class ModelWriter:
         facts = stateable(ask.act, ask.facts, lambda name: self.label(name, ask.language))
         if facts is None:
             return ""
-        writing = self.decoder.begin(for_reply(self.decoder.vocabulary, ask, facts, self._known))
+        read = for_reply(self.decoder.vocabulary, ask, facts, self._known)
+        writing = self.decoder.begin(read, ask.language)
         dice = np.random.default_rng(_seed(ask))
         for _ in range(_TRIES):
             state, ended = self._sentence(

@@ -1,7 +1,11 @@
 """What the checks find, and what they let pass."""
 
+from pathlib import Path
+
 import pytest
 
+import sample_shop.copy
+import services.generator
 from sample_shop.copy.pair import Ref
 from sample_shop.copy.pairs import pairs
 from sample_shop.products import products
@@ -142,3 +146,15 @@ def test_the_shop_s_own_words_hold_nothing_forbidden() -> None:
     for pair in list(pairs(2, products()[::25])):
         text = "".join("·" if isinstance(piece, Ref) else piece.value for piece in pair.target)
         assert list(words.find(text)) == [], text
+
+
+def test_the_service_ships_the_sample_shop_s_list_of_forbidden_words() -> None:
+    """A shop without a model is checked as well, so the service has a copy: edit both."""
+    ours, shop = (
+        Path(services.generator.__file__).parent / "forbidden",
+        Path(sample_shop.copy.__file__).parent / "forbidden",
+    )
+    names = [file.name for file in sorted(shop.iterdir())]
+    assert [file.name for file in sorted(ours.iterdir())] == names
+    for name in names:
+        assert (ours / name).read_text(encoding="utf-8") == (shop / name).read_text(encoding="utf-8")

@@ -64,9 +64,8 @@ def model(vocabulary: Vocabulary) -> Pointer:
 
 
 def written(model: Pointer, vocabulary: Vocabulary, controls: Controls, facts: list[Fact], say: list[Fact]) -> str:
-    writing: Writing = Decoder(model, vocabulary, Contexts(), Chains.anything(vocabulary.size)).begin(
-        for_copy(vocabulary, controls, facts, say)
-    )
+    decoder = Decoder(model, vocabulary, Contexts(), Chains.anything(vocabulary.size))
+    writing: Writing = decoder.begin(for_copy(vocabulary, controls, facts, say), "en")
     state, dice = writing.state, np.random.default_rng(0)
     for _ in range(20):
         number = writing.draw(state, LIKELIEST, dice)
