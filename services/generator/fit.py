@@ -14,7 +14,7 @@ from services.generator.models.pointer import Pointer, PointerConfig
 @dataclass(frozen=True)
 class FitConfig:
     seed: int = 1
-    passes: float = 1.3
+    passes: float = 1.0
     pieces: int = 1000
     """Written pieces of a batch."""
     rate: float = 3e-3

@@ -119,7 +119,7 @@ def _run() -> Mapping[str, object]:
     parser = argparse.ArgumentParser(prog="python -m services.generator.train", description=__doc__)
     parser.add_argument("--promote", action="store_true", help="make it live if it is better than what is live")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--passes", type=float, help="over the training texts; default: 1.3, to ship 3")
+    parser.add_argument("--passes", type=float, help="over the training texts; default: 1, to ship 3")
     parser.add_argument("--ship", type=Path, help="write it below this folder, in place of the version there")
     chosen = parser.parse_args()
     passes = chosen.passes or (SHIPPED_PASSES if chosen.ship else FitConfig.passes)
