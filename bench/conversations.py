@@ -65,7 +65,7 @@ class Player:
         met = []
         for number, turn in enumerate(script.turns, start=1):
             answer = await self._turn(talk, turn)
-            if turn.pick == 0:
+            if answer.seconds:
                 outcome.turn_ms.append(answer.seconds * 1000)
             outcome.degradations.update(answer.done.degradations)
             missed = misses(turn.expect or {}, answer, self._catalogue)
@@ -77,6 +77,8 @@ class Player:
     async def _turn(self, talk: "_Talk", turn: Turn) -> Answer:
         if turn.pick:
             return await self._open(talk, turn.pick)
+        if turn.press is not None and not talk.confirmation_id:
+            return Answer(text="(no button was shown)", handed_off=talk.handed_off)
         request = pb.ChatRequest(
             conversation_id=talk.conversation_id,
             visitor_id=talk.visitor_id,
