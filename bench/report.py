@@ -44,12 +44,13 @@ def section(result: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _rows(metrics: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The innermost mappings, each under the names that lead to it."""
-    if metrics and not any(isinstance(value, Mapping) for value in metrics.values()):
-        yield above, metrics
-        return
+    """A row for each mapping that holds figures, under the names that lead to it."""
+    figures = {name: value for name, value in metrics.items() if not isinstance(value, Mapping)}
+    if figures:
+        yield above, figures
     for name, value in metrics.items():
-        yield from _rows(value, f"{above} {name}".strip())
+        if isinstance(value, Mapping):
+            yield from _rows(value, f"{above} {name}".strip())
 
 
 def _shown(value: object) -> str:
