@@ -43,7 +43,8 @@ POLICIES: Mapping[str, PeerPolicy] = {
         PeerPolicy(
             passing.DIALOGUE,
             timeout_seconds=4.0,
-            stream_timeout_seconds=30.0,
+            # A turn takes its peers' budgets at most; one that hangs is told while the shopper still waits.
+            stream_timeout_seconds=10.0,
             idempotent=(
                 *_methods(passing.DIALOGUE_SERVICE, "GetConversation", "ListConversations"),
                 *_methods(passing.HANDOFF_SERVICE, "ListHandoffs"),

@@ -195,7 +195,7 @@ def dialogue_parts(
         flows, peers.understander, peers.products, orders, knowledge, peers.writer, settings.handoff_after_misses
     )
     records = ConversationRecords(workplace.engine)
-    outbox = LogOutbox(records, open_log, shop.id, workplace.executor)
+    outbox = LogOutbox(records, open_log, shop.id)
     workplace.outbox = outbox
     counter = TurnCounter(metrics)
     conversing = Conversing(manager, records, Acting(orders), outbox, now, workplace.executor, counter)

@@ -34,7 +34,7 @@ ATTEMPTS = 5
 
 
 class Outbox(Protocol):
-    """Makes shop events ready to store, and sends what is stored."""
+    """Makes shop events ready to store, and sends what is stored; a turn waits for the log a moment at most."""
 
     def encode(self, event: ShopEvent, shopper: Shopper, event_id: str, now_ms: int) -> bytes: ...
 
@@ -226,13 +226,18 @@ class Conversing:
         before = await self._now_ms() - older_than_ms
         found = await self._run(partial(self._records.pending, before))
         for pending in found:
-            async with self._lock(pending.conversation_id):
-                if not await self._run(partial(self._records.unfinished, pending.action.request_id)):
-                    continue
-                seen = await self._run(partial(self._records.read, pending.conversation_id))
-                await self._finish(pending, seen.shopper)
+            try:
+                await self._recover(pending)
+            except Exception:  # one that cannot be told keeps neither the others nor the start of the process
+                _LOG.exception("an action stays unfinished", extra={"conversation": pending.conversation_id})
         await self._outbox.send()
         return len(found)
+
+    async def _recover(self, pending: Pending) -> None:
+        async with self._lock(pending.conversation_id):
+            if await self._run(partial(self._records.unfinished, pending.action.request_id)):
+                seen = await self._run(partial(self._records.read, pending.conversation_id))
+                await self._finish(pending, seen.shopper)
 
     async def _sent(self, turn: Turn) -> None:
         handoff = turn.handoff.reason if turn.handoff else ""

@@ -249,7 +249,10 @@ class FlowRunner:
         if resumed:
             turn.tell("resume", title=flow.title[turn.language])
         try:
-            await self._questions.ask(turn, flow, task)
+            if not task.asked and flow.about_order and "order_number" not in task.slots:
+                await self._advance(turn, flow, task)  # the orders were away when it began
+            if turn.state.task is task:
+                await self._questions.ask(turn, flow, task)
         except ABSENT:
             self._blocked(turn)
 

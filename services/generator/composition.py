@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,7 +9,8 @@ from pathlib import Path
 
 import grpc
 
-from servicekit.artifacts import ArtifactError, ArtifactStore
+from servicekit.artifacts import ArtifactStore
+from servicekit.bundles import BundleWatcher
 from servicekit.clients import open_channel
 from servicekit.database import migrate, open_database
 from servicekit.metrics import Metrics, default_metrics
@@ -42,47 +42,6 @@ DRAFTS = "shopkeeper.generator.v1.DraftService"
 _RECORD_THREADS = 4
 
 
-class BundleWatcher:
-    """Swaps in the bundle that is live. One that cannot be loaded leaves the one in use where it is."""
-
-    def __init__(self, generator: Generator, artifacts: ArtifactStore, metrics: Metrics, seconds: float) -> None:
-        self._generator, self._artifacts, self._metrics = generator, artifacts, metrics
-        self._seconds, self._tried = seconds, ""
-
-    def look(self) -> None:
-        """Raises OSError if the artifact store cannot be read now."""
-        version = self._live()
-        if version is None or version == self._tried:
-            return
-        try:
-            writer = _loaded(self._artifacts, version)
-            try_out(writer)
-        except OSError:
-            raise  # the artifact store may be back at the next look
-        except Exception as error:
-            self._tried = version
-            _LOG.error("bundle not taken in: %s", error, exc_info=not isinstance(error, ArtifactError))
-            return
-        self._tried = version
-        self._generator.use(writer)
-        self._metrics.bundle_info.clear()
-        self._metrics.bundle_info.labels(KIND, version).set(1)
-        _LOG.info("bundle taken in", extra={"version": version})
-
-    def _live(self) -> str | None:
-        try:
-            return self._artifacts.live(KIND)
-        except (ValueError, KeyError, TypeError) as error:
-            raise OSError(f"the pointer to the live bundle cannot be read: {error}") from error
-
-    def run(self, stop: threading.Event) -> None:
-        while not stop.wait(self._seconds):
-            try:
-                self.look()
-            except OSError as error:
-                _LOG.warning("artifact store: %s", error)
-
-
 def _loaded(artifacts: ArtifactStore, version: str) -> Writer:
     import torch  # comes with the first model
 
@@ -108,10 +67,7 @@ class Models:
         self._watcher = watcher
 
     async def start(self) -> Mapping[str, str]:
-        try:
-            await asyncio.to_thread(self._watcher.look)
-        except OSError as error:
-            _LOG.warning("starting without a model: %s", error)
+        await asyncio.to_thread(self._watcher.look_at_start)
         return {}
 
     async def stop(self) -> None:
@@ -160,7 +116,14 @@ def serving_parts(shop: ShopSettings, settings: GeneratorSettings) -> list[Part]
     """In the order to start them."""
     metrics = default_metrics()
     generator = Generator(lexicon.builtin(), forbidden.load())
-    watcher = BundleWatcher(generator, ArtifactStore(shop.artifacts_url), metrics, settings.bundle_poll_seconds)
+    artifacts = ArtifactStore(shop.artifacts_url)
+
+    def take_in(version: str) -> None:
+        writer = _loaded(artifacts, version)
+        try_out(writer)
+        generator.use(writer)
+
+    watcher = BundleWatcher(KIND, artifacts, take_in, metrics, settings.bundle_poll_seconds)
     workplace = Workplace(shop, settings, metrics)
     services = _services(generator, workplace, settings, metrics)
     return [

@@ -54,6 +54,8 @@ class Publisher:
                 await self._round()
             except Unavailable as error:
                 _LOG.warning("the outbox waits: %s", error)
+            except Exception:
+                _LOG.exception("the outbox tries again in %.0f s", self._retry_seconds)
             try:
                 await asyncio.wait_for(self._woken.wait(), self._retry_seconds)
             except TimeoutError:

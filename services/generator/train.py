@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from servicekit.artifacts import ArtifactStore
+from servicekit.progress import Progress
 from servicekit.settings import ShopSettings
 from services.generator import bundle, data
 from services.generator.chains import Chains
@@ -22,7 +23,6 @@ from services.generator.features import codes
 from services.generator.fit import FitConfig, fit, loss_of, steps
 from services.generator.judging import judge
 from services.generator.models.pointer import PointerConfig
-from services.generator.progress import Progress
 from services.generator.vocabulary import Vocabulary
 
 SHIPPED_PASSES = 3.0

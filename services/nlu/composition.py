@@ -11,14 +11,16 @@ import torch
 
 from contracts.clock import Clock
 from servicekit.artifacts import ArtifactStore
+from servicekit.bundles import BundleWatcher
 from servicekit.metrics import default_metrics
 from servicekit.server import GrpcServer, Mount, Part
 from servicekit.settings import ShopSettings
 from servicekit.threads import ThreadPart
+from services.nlu import bundle
 from services.nlu.config import NluSettings
 from services.nlu.servicer import NluServicer
-from services.nlu.standing import BundleWatcher, Standing
-from services.nlu.understanding import Ask
+from services.nlu.standing import Standing
+from services.nlu.understanding import Ask, Understander
 from shopkeeper.nlu.v1.nlu_pb2_grpc import add_NluServiceServicer_to_server
 
 _LOG = logging.getLogger(__name__)
@@ -38,10 +40,7 @@ class Prepared:
 
     def _prepare(self) -> None:
         torch.set_num_threads(self._torch_threads)
-        try:
-            self._watcher.look()
-        except OSError as error:
-            _LOG.warning("starting without a model: %s", error)
+        self._watcher.look_at_start()
 
     async def stop(self) -> None:
         """Nothing is held."""
@@ -65,7 +64,13 @@ def serving_parts(shop: ShopSettings, settings: NluSettings, clock: Clock) -> li
     metrics, standing, thinking = default_metrics(), Standing(), Thinking()
     trial = Ask(TRIAL, datetime.now(ZoneInfo(settings.time_zone)))
     artifacts = ArtifactStore(shop.artifacts_url)
-    watcher = BundleWatcher(standing, artifacts, metrics, trial, settings.bundle_poll_seconds)
+
+    def take_in(version: str) -> None:
+        understander = Understander(bundle.load(artifacts, version))
+        understander.understand([trial])
+        standing.use(understander)
+
+    watcher = BundleWatcher(bundle.KIND, artifacts, take_in, metrics, settings.bundle_poll_seconds)
     servicer = NluServicer(standing, clock, settings.time_zone, thinking.executor)
     mount = Mount(NAME, lambda server: add_NluServiceServicer_to_server(servicer, server))
     return [

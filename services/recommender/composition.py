@@ -11,11 +11,12 @@ from pathlib import Path
 
 from sqlalchemy.engine import Engine
 
-from servicekit.artifacts import ArtifactError, ArtifactStore
+from servicekit.artifacts import ArtifactStore
+from servicekit.bundles import BundleWatcher
 from servicekit.database import migrate, open_database
 from servicekit.errors import Unavailable
 from servicekit.events.log import EventLog
-from servicekit.metrics import Metrics, default_metrics
+from servicekit.metrics import default_metrics
 from servicekit.server import GrpcServer, Mount, Part
 from servicekit.settings import ShopSettings
 from servicekit.state.store import StateStore
@@ -77,54 +78,6 @@ class PopularityRefresher:
             self.refresh()
 
 
-class BundleWatcher:
-    """Swaps in the bundle that is live. One that cannot be loaded leaves the one in use where it is."""
-
-    def __init__(
-        self,
-        recommender: Recommender,
-        products: Catalogue,
-        artifacts: ArtifactStore,
-        metrics: Metrics,
-        seconds: float,
-    ) -> None:
-        self._recommender, self._products, self._artifacts, self._metrics = recommender, products, artifacts, metrics
-        self._seconds, self._tried = seconds, ""
-
-    def look(self) -> None:
-        """Raises OSError if the artifact store cannot be read now."""
-        version = self._live()
-        if version is None or version == self._tried:
-            return
-        try:
-            models = bundle.load(self._artifacts, version)
-            try_out(models, self._products)
-        except OSError:
-            raise  # the artifact store may be back at the next look
-        except Exception as error:
-            self._tried = version
-            _LOG.error("bundle not taken in: %s", error, exc_info=not isinstance(error, ArtifactError))
-            return
-        self._tried = version
-        self._recommender.use_models(models)
-        self._metrics.bundle_info.clear()
-        self._metrics.bundle_info.labels(bundle.KIND, version).set(1)
-        _LOG.info("bundle taken in", extra={"version": version})
-
-    def _live(self) -> str | None:
-        try:
-            return self._artifacts.live(bundle.KIND)
-        except (ValueError, KeyError, TypeError) as error:
-            raise OSError(f"the pointer to the live bundle cannot be read: {error}") from error
-
-    def run(self, stop: threading.Event) -> None:
-        while not stop.wait(self._seconds):
-            try:
-                self.look()
-            except OSError as error:
-                _LOG.warning("artifact store: %s", error)
-
-
 def try_out(models: Models, products: Catalogue) -> None:
     """Answers in every place for a shopper who did a little of everything. Raises whatever a broken bundle would raise
     in answers."""
@@ -157,10 +110,7 @@ class Prepared:
                 return
             if time.monotonic() > deadline:
                 raise Unavailable(f"the catalogue could not be read within {_CATALOGUE_SECONDS} s")
-        try:
-            self._watcher.look()
-        except OSError as error:
-            _LOG.warning("starting without models: %s", error)
+        self._watcher.look_at_start()
         self._curator.try_to_look()
         self._refresher.refresh()
 
@@ -206,7 +156,13 @@ def serving_parts(
     catalogue.listen(lambda product_id, product: _index(index, product_id, product))
     follower = CatalogueFollower(log, shop.id, catalogue.on_product, catalogue.on_offset)
     artifacts = ArtifactStore(shop.artifacts_url)
-    watcher = BundleWatcher(recommender, catalogue.products, artifacts, metrics, settings.bundle_poll_seconds)
+
+    def take_in(version: str) -> None:
+        models = bundle.load(artifacts, version)
+        try_out(models, catalogue.products)
+        recommender.use_models(models)
+
+    watcher = BundleWatcher(bundle.KIND, artifacts, take_in, metrics, settings.bundle_poll_seconds)
     refresher = PopularityRefresher(
         recommender, state, clock.now_ms, settings.popularity_refresh_seconds, settings.counter_days
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from servicekit.artifacts import ArtifactError, ArtifactStore
 from servicekit.events import open_event_log
+from servicekit.progress import Progress
 from servicekit.settings import ShopSettings
 from services.recommender import bundle
 from services.recommender.catalogue import Catalogue
@@ -19,7 +20,6 @@ from services.recommender.events import ShopperEvent
 from services.recommender.judging import judge
 from services.recommender.learned import Models
 from services.recommender.learning import LearningConfig, past_moment
-from services.recommender.progress import Progress
 from services.recommender.protocol import Figures, ndcg, recall
 from services.recommender.replica import read_catalogue
 

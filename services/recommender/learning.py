@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from servicekit.progress import Progress
 from services.recommender import events
 from services.recommender.assortment import Mask, assemble
 from services.recommender.catalogue import Catalogue
@@ -13,7 +14,6 @@ from services.recommender.judging import held_out, judge
 from services.recommender.learned import Models
 from services.recommender.models.wide_deep import Ranker
 from services.recommender.profile import Profile
-from services.recommender.progress import Progress
 from services.recommender.purchases import DAY_MS
 from services.recommender.ranking import RankingConfig, batches, learn
 from services.recommender.retrieval.retriever import Retriever

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from servicekit.artifacts import ArtifactStore
 from servicekit.events import open_event_log
+from servicekit.progress import Progress
 from servicekit.settings import ShopSettings
 from services.recommender import bundle
 from services.recommender.data import data_hash, read_archive
 from services.recommender.learning import LearningConfig, learn_all
-from services.recommender.progress import Progress
 from services.recommender.replica import read_catalogue
 
 

@@ -163,6 +163,9 @@ def test_without_the_dialogue_the_shelf_still_works(door: Door) -> None:
     with door.silent("dialogue"):
         assert shelf(shopper.home())
         assert shopper.product_page(shelf(shopper.home())[0])["product"]["title"]
+        with pytest.raises(httpx.HTTPStatusError) as told:
+            shopper.says("hello?")
+    assert told.value.response.status_code in (503, 504)
     eventually(lambda: says(shopper, "hello again") is not None)
 
 

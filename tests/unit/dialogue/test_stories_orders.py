@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from servicekit.errors import Unavailable
+from services.dialogue.tables import CONVERSATIONS
 from tests.fakes_dialogue import Shop, new_shop
 
 
@@ -253,6 +255,33 @@ async def test_without_the_order_system_the_flow_waits(shop: Shop) -> None:
     shop.orders.failure = None
     heard = await ann.says("[it leaks](reason)", "inform")
     assert heard.confirms == "request-return"
+
+
+async def test_what_begins_while_the_order_system_is_away_goes_on_with_whatever_is_said_next(shop: Shop) -> None:
+    shop.orders.put("SK30000101", "kettle", state="paid")
+    shop.orders.failure = Unavailable("down")
+    ann = shop.shopper()
+    await ann.says("cancel my order", "cancel-order")
+    shop.orders.failure = None
+    heard = await ann.says("thanks", "thank")
+    assert heard.confirms == "cancel-order"
+    assert "SK30000101" in heard.text
+
+
+async def test_one_action_that_cannot_be_told_keeps_no_other_from_being_finished(shop: Shop) -> None:
+    talkers = [shop.shopper("ann"), shop.shopper("bob")]
+    for talker, order_id in zip(talkers, ("SK30000101", "SK30000102"), strict=True):
+        shop.orders.put(order_id, "kettle", state="paid", who="ann" if order_id.endswith("1") else "bob")
+        await talker.says(f"cancel [{order_id}](order_number)", "cancel-order")
+    shop.orders.failure = Unavailable("down")
+    for talker in talkers:
+        await talker.presses(True)
+    shop.orders.failure = None
+    broken = CONVERSATIONS.c.conversation_id == talkers[0].conversation_id
+    with shop.engine.begin() as connection:
+        connection.execute(sa.update(CONVERSATIONS).where(broken).values(state=b"not a state"))
+    assert await shop.conversing.recover() == 2
+    assert "cancel SK30000102" in shop.orders.changes.values()
 
 
 async def test_somebody_elses_order_is_unknown(shop: Shop) -> None:

@@ -108,3 +108,11 @@ async def test_what_the_catalogue_refuses_goes_back_to_review(records: DraftReco
     assert draft.audit[-1].action == "publish-failed"
     assert "10,001 characters" in draft.audit[-1].note
     assert shop.product.description == "Old words."
+
+
+async def test_a_fault_that_nobody_foresaw_does_not_end_publishing(records: DraftRecords) -> None:
+    shop = Shop(mug(), before=[RuntimeError("a fault of the shop's own making")])
+    draft_id = approved(records)
+    async with publishing(records, shop):
+        await until_state(records, draft_id, PUBLISHED, 3)
+    assert shop.product.description == "New words."

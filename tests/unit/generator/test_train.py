@@ -7,11 +7,11 @@ import pytest
 
 from sample_shop.copy.pairs import held_out
 from servicekit.artifacts import ArtifactError, ArtifactStore
+from servicekit.progress import Progress
 from services.generator import bundle, data, evaluate
 from services.generator.features import fingerprint
 from services.generator.fit import FitConfig
 from services.generator.judging import distinct_2, orders
-from services.generator.progress import Progress
 from services.generator.train import TrainConfig, main, ship
 
 LITTLE = FitConfig(passes=0.3, threads=1)

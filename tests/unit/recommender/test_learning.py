@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from servicekit.artifacts import ArtifactError, ArtifactStore
+from servicekit.progress import Progress
 from services.recommender import bundle, features
 from services.recommender.assortment import assemble
 from services.recommender.catalogue import Catalogue
@@ -18,7 +19,6 @@ from services.recommender.learned import Models
 from services.recommender.learning import Learned, learn_all, moments
 from services.recommender.popularity import DAY_MS, Popularity, trends
 from services.recommender.profile import Profile, decode, encode, fold
-from services.recommender.progress import Progress
 from services.recommender.ranking import learn
 from services.recommender.recommender import Answer, Ask, Recommender, features_of
 from services.recommender.retrieval.retriever import Retriever
