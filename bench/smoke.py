@@ -20,7 +20,7 @@ import httpx
 from google.protobuf.json_format import MessageToDict
 
 from bench.running import Running, running_shop
-from bench.smoke_staff import staff_through
+from bench.smoke_staff import cart, expect, shelf, staff_through
 from shopkeeper.events.v1.events_pb2 import ProductDetail, UserEvent
 from shopkeeper.gateway.v1 import gateway_pb2 as pb
 from shopkeeper.gateway.v1.gateway_pb2_grpc import StorefrontServiceStub
@@ -161,15 +161,6 @@ def shop_through(name: str, door: Door, steps: Steps) -> None:
         expect(not leaning(door.home()), "the shelf still knows")
 
 
-def shelf(page: Any) -> list[str]:
-    """Product ids of the first shelf."""
-    return [result["productId"] for result in page["shelves"][0]["results"]]
-
-
-def cart(profile: Any) -> list[str]:
-    return [item["productId"] for item in profile.get("cartItems", [])]
-
-
 def leaning(page: Any) -> list[str]:
     """Reasons on the page that lean on what this shopper did."""
     reasons = [result["reason"]["code"] for each in page["shelves"] for result in each["results"]]
@@ -178,11 +169,6 @@ def leaning(page: Any) -> list[str]:
 
 def changed(before: Any, now: Any) -> bool:
     return shelf(now) != shelf(before) and bool(leaning(now))
-
-
-def expect(condition: object, message: str) -> None:
-    if not condition:
-        raise AssertionError(message)
 
 
 def wait_until(condition: Callable[[], bool], message: str) -> None:
