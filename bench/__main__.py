@@ -10,7 +10,7 @@ BENCHES = (
     ("bench.ingest",),
     ("bench.gateway",),
     ("bench.shop", "--test"),
-    ("bench.nlu", "--dataset", "sample_shop"),
+    ("bench.nlu", "--dataset", "sample_shop", "--artifacts", "sample_shop/bundles"),
     ("bench.knowledge",),
     ("bench.conversations",),
     ("bench.copy", "--dataset", "sample_shop"),
